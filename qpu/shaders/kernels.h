@@ -1,0 +1,18 @@
+/* The compiled kernels. Names and variants are listed in meson.build beside
+ * this file; each is qpu_k_NAME. */
+
+#ifndef QPU_KERNELS_H
+#define QPU_KERNELS_H
+
+#include "qpu.h"
+extern const QpuKernel qpu_k_av1_cdef_dir_8, qpu_k_av1_cdef_dir_16;
+extern const QpuKernel qpu_k_av1_cdef_8, qpu_k_av1_cdef_16;
+extern const QpuKernel qpu_k_av1_lf_v_8, qpu_k_av1_lf_v_16;
+extern const QpuKernel qpu_k_av1_lf_h_8, qpu_k_av1_lf_h_16;
+extern const QpuKernel qpu_k_av1_sr_8, qpu_k_av1_sr_16;
+extern const QpuKernel qpu_k_av1_lr_sgr_3_8, qpu_k_av1_lr_sgr_3_16;
+extern const QpuKernel qpu_k_av1_lr_sgr_5_8, qpu_k_av1_lr_sgr_5_16;
+extern const QpuKernel qpu_k_av1_lr_sgr_ab_8, qpu_k_av1_lr_sgr_ab_16;
+extern const QpuKernel qpu_k_av1_lr_wiener_8, qpu_k_av1_lr_wiener_16;
+
+#endif /* QPU_KERNELS_H */

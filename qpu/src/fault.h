@@ -1,0 +1,30 @@
+/* Failures on purpose, for tests: DAEDALUS_FAULT=POINT[:N][,...] makes the
+ * N-th passage (default: each) of a point fail. Only in builds with
+ * -Dfaults=true; else all of it is compiled away.
+ *
+ *  loader    there is no libvulkan        device   it shows no device
+ *  feature   the device lacks a feature   pipeline a pipeline does not build
+ *  alloc     device memory is exhausted   submit   a submit is refused
+ *  lost      the device is lost at a submit */
+
+#ifndef QPU_FAULT_H
+#define QPU_FAULT_H
+
+enum QpuFault {
+    QPU_FAULT_LOADER,
+    QPU_FAULT_DEVICE,
+    QPU_FAULT_FEATURE,
+    QPU_FAULT_PIPELINE,
+    QPU_FAULT_ALLOC,
+    QPU_FAULT_SUBMIT,
+    QPU_FAULT_LOST,
+    QPU_N_FAULTS
+};
+
+#if QPU_FAULTS + 0
+int qpu_fault(enum QpuFault point);
+#else
+static inline int qpu_fault(const enum QpuFault point) { return 0; }
+#endif
+
+#endif /* QPU_FAULT_H */

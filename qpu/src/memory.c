@@ -1,0 +1,148 @@
+#include "memory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fault.h"
+
+#define ALIGNMENT 256U /* offsets of storage buffers, on every device */
+#define MIN_CHUNK (1U << 20)
+#define MAX_CHUNK (1U << 30) /* maxStorageBufferRange of V3D */
+
+static void account(QpuContext *const ctx, const int64_t bytes) {
+    const uint64_t now =
+        atomic_fetch_add(&ctx->mem_now, (uint64_t) bytes) + (uint64_t) bytes;
+    uint64_t peak = atomic_load(&ctx->mem_peak);
+    while (bytes > 0 && now > peak &&
+           !atomic_compare_exchange_weak(&ctx->mem_peak, &peak, now));
+}
+
+void qpu_context_memory(const QpuContext *const cctx, uint64_t *const now, uint64_t *const peak) {
+    QpuContext *const ctx = (QpuContext *) cctx;
+    *now = atomic_load(&ctx->mem_now);
+    *peak = atomic_load(&ctx->mem_peak);
+}
+
+static int alloc_type(QpuContext *const ctx, QpuBuffer **const out,
+                      const uint32_t type, const uint32_t size)
+{
+    int res;
+    QpuBuffer *b = *out = calloc(1, sizeof(*b));
+    if (!b) return -ENOMEM;
+    const VkMemoryPropertyFlags flags = ctx->memory.memoryTypes[type].propertyFlags;
+    b->cached = !!(flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
+    b->coherent = !!(flags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
+
+    const VkBufferCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+        .size = size,
+        .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+                 VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+        .sharingMode = VK_SHARING_MODE_EXCLUSIVE,
+    };
+    if (qpu_fault(QPU_FAULT_ALLOC)) {
+        res = qpu_vk_failed(ctx, "AllocateMemory(", VK_ERROR_OUT_OF_DEVICE_MEMORY);
+        goto error;
+    }
+    QPU_TRY(ctx, CreateBuffer(ctx->dev, &info, NULL, &b->buf));
+    VkMemoryRequirements req;
+    ctx->vk.GetBufferMemoryRequirements(ctx->dev, b->buf, &req);
+    if (!(req.memoryTypeBits & (1U << type))) {
+        res = -ENOTSUP;
+        goto error;
+    }
+    const VkMemoryAllocateInfo mem = {
+        .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+        .allocationSize = req.size,
+        .memoryTypeIndex = type,
+    };
+    QPU_TRY(ctx, AllocateMemory(ctx->dev, &mem, NULL, &b->mem));
+    b->size = size;
+    account(ctx, size);
+    QPU_TRY(ctx, BindBufferMemory(ctx->dev, b->buf, b->mem, 0));
+    if (flags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) {
+        void *map;
+        QPU_TRY(ctx, MapMemory(ctx->dev, b->mem, 0, VK_WHOLE_SIZE, 0, &map));
+        b->map = map;
+    }
+    return 0;
+
+error:
+    qpu_buffer_free(ctx, out);
+    return res;
+}
+
+int qpu_buffer_alloc(QpuContext *const ctx, QpuBuffer **const out,
+                     const enum QpuMemory kind, const uint32_t size)
+{
+    const uint32_t type = kind == QPU_MEM_DOWNLOAD ? ctx->download_type :
+                          ctx->unified ? ctx->upload_type : ctx->device_type;
+    int res = alloc_type(ctx, out, type, size);
+    if (res || kind != QPU_MEM_UPLOAD || ctx->unified) return res;
+    res = alloc_type(ctx, &(*out)->staging, ctx->upload_type, size);
+    if (res) {
+        qpu_buffer_free(ctx, out);
+        return res;
+    }
+    (*out)->map = (*out)->staging->map;
+    return 0;
+}
+
+void qpu_buffer_free(QpuContext *const ctx, QpuBuffer **const buf) {
+    QpuBuffer *const b = *buf;
+    if (!b) return;
+    if (b->staging) qpu_buffer_free(ctx, &b->staging);
+    if (b->buf) ctx->vk.DestroyBuffer(ctx->dev, b->buf, NULL);
+    if (b->mem) ctx->vk.FreeMemory(ctx->dev, b->mem, NULL); /* unmaps, too */
+    if (b->size) account(ctx, -(int64_t) b->size);
+    free(b);
+    *buf = NULL;
+}
+
+static int add_chunk(QpuContext *const ctx, QpuArena *const a, const uint64_t size) {
+    if (a->n_chunks == (int) (sizeof(a->chunk) / sizeof(*a->chunk))) return -ENOMEM;
+    if (size > MAX_CHUNK) return -ENOTSUP;
+    struct QpuChunk *const c = &a->chunk[a->n_chunks];
+    c->used = 0;
+    const int res = qpu_buffer_alloc(ctx, &c->buf, a->kind,
+                                     size < MIN_CHUNK ? MIN_CHUNK : (uint32_t) size);
+    if (!res) a->n_chunks++;
+    return res;
+}
+
+int qpu_arena_alloc(QpuContext *const ctx, QpuArena *const a,
+                    const size_t size, QpuRange *const out)
+{
+    const uint64_t need = ((uint64_t) (size ? size : 1) + ALIGNMENT - 1) & ~(uint64_t) (ALIGNMENT - 1);
+    struct QpuChunk *c = a->n_chunks ? &a->chunk[a->n_chunks - 1] : NULL;
+    if (!c || c->buf->size - c->used < need) {
+        const int res = add_chunk(ctx, a, need);
+        if (res) return res;
+        c = &a->chunk[a->n_chunks - 1];
+    }
+    out->buf = c->buf;
+    out->off = c->used;
+    out->size = (uint32_t) need;
+    c->used += (uint32_t) need;
+    return 0;
+}
+
+int qpu_arena_reset(QpuContext *const ctx, QpuArena *const a) {
+    uint64_t sum = 0;
+    for (int i = 0; i < a->n_chunks; i++) {
+        sum += a->chunk[i].buf->size;
+        a->chunk[i].used = 0;
+    }
+    if (a->n_chunks < 2 || sum > MAX_CHUNK) {
+        /* more than one buffer can hold: keep the first, the rest come again */
+        while (a->n_chunks > 1) qpu_buffer_free(ctx, &a->chunk[--a->n_chunks].buf);
+        return 0;
+    }
+    qpu_arena_free(ctx, a);
+    return add_chunk(ctx, a, sum);
+}
+
+void qpu_arena_free(QpuContext *const ctx, QpuArena *const a) {
+    while (a->n_chunks) qpu_buffer_free(ctx, &a->chunk[--a->n_chunks].buf);
+}

@@ -1,0 +1,229 @@
+/* Opening and closing, and the thread that waits for the device. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dav1d/qpu_api.h"
+
+#include "src/internal.h"
+#include "src/log.h"
+
+#include "src/qpu/decoder.h"
+#include "src/qpu/frame.h"
+
+/* Frames in a row that fail before the device is given up. */
+#define MAX_FAILURES 3
+
+uint64_t dav1d_qpu_now(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return 1000000000ULL * (uint64_t) ts.tv_sec + (uint64_t) ts.tv_nsec;
+}
+
+void dav1d_qpu_settings(Dav1dSettings *const s, const Dav1dQpuSettings *const qpu) {
+    /* the pointer lives in upstream's reserved bytes, which
+     * dav1d_default_settings() zeroes: the struct and its size stay */
+    memcpy(s->reserved, &qpu, sizeof(qpu));
+}
+
+int dav1d_qpu_list_devices(char **const list) {
+    const int res = qpu_device_list(list);
+    return res < 0 ? DAV1D_ERR(-res) : res;
+}
+
+static const char *setting(const char *const s, const char *const env) {
+    if (s) return s;
+    const char *const e = getenv(env);
+    return e && *e ? e : NULL;
+}
+
+static void *completion_thread(void *const data) {
+    Dav1dContext *const c = data;
+    struct Dav1dQpu *const q = c->qpu;
+
+    dav1d_set_thread_name("dav1d-qpu");
+    pthread_mutex_lock(&q->lock);
+    for (;;) {
+        while (!q->head && !q->die) pthread_cond_wait(&q->cond, &q->lock);
+        if (!q->head) break;
+        struct Dav1dQpuFrame *const fr = q->head;
+        q->head = fr->next;
+        if (!q->head) q->tail = NULL;
+        q->busy = 1;
+        pthread_mutex_unlock(&q->lock);
+        Dav1dFrameContext *const f = fr->f;
+        dav1d_qpu_frame_complete(fr, NULL, atomic_load(c->flush));
+        atomic_store(&fr->released, 1);
+        dav1d_task_qpu_done(f);
+        pthread_mutex_lock(&q->lock);
+        q->busy = 0;
+        pthread_cond_broadcast(&q->cond);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return NULL;
+}
+
+/* auto, without a recipe: what is known of a class of devices. Only the
+ * post-filters run on the device so far, and a frame travels both ways for
+ * them; docs/performance.md has the measurements this rests on. */
+static const char *auto_refuses(const QpuContext *const ctx) {
+    switch (qpu_context_info(ctx)->cls) {
+    case QPU_CLASS_CPU: return "the device is a CPU";
+    case QPU_CLASS_V3D: return "not measured on this device";
+    case QPU_CLASS_INTEGRATED: return "not measured on this device";
+    case QPU_CLASS_DISCRETE: return "the post-filters alone don't pay for the transfer";
+    }
+    return "unknown device";
+}
+
+static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const char *device) {
+    char why[512];
+    if (device && !strcmp(device, "list")) {
+        char *list;
+        qpu_device_list(&list);
+        dav1d_log(c, "Vulkan devices:\n%s\n", list ? list : "");
+        free(list);
+        device = NULL;
+    }
+    const QpuContextParams params = {
+        .device = device,
+        .allow_cpu = q->mode.kind != QPU_MODE_AUTO,
+        .timestamps = !!q->stats_path,
+    };
+    if (!qpu_context_open(&q->ctx, &params, why, sizeof(why))) {
+        const char *const refusal = q->mode.kind == QPU_MODE_AUTO ? auto_refuses(q->ctx) : NULL;
+        if (!refusal) {
+            q->stages = q->mode.stages;
+            return 0;
+        }
+        snprintf(why, sizeof(why), "auto leaves it to the CPU: %s (%s)", refusal,
+                 qpu_context_info(q->ctx)->name);
+    } else if (q->mode.kind == QPU_MODE_ALL) {
+        char *list;
+        const int found = qpu_device_list(&list);
+        dav1d_log(c, "--qpu=all: %s\n", why);
+        if (found >= 0 && list) dav1d_log(c, "Vulkan devices found:\n%s", list);
+        free(list);
+        return DAV1D_ERR(ENODEV);
+    }
+    if (q->mode.kind == QPU_MODE_AUTO && q->ctx)
+        q->fallback = strdup(why); /* a choice, not a failure: no noise */
+    else
+        dav1d_qpu_fallback(c, 1, why);
+    atomic_store(&q->dead, 1);
+    return 0;
+}
+
+int dav1d_qpu_open(Dav1dContext *const c, const Dav1dSettings *const s) {
+    int res = DAV1D_ERR(ENOMEM);
+    const Dav1dQpuSettings *settings;
+    memcpy(&settings, s->reserved, sizeof(settings));
+    const Dav1dQpuSettings none = { 0 };
+    if (!settings) settings = &none;
+    const char *const mode = setting(settings->mode, "DAEDALUS_QPU");
+    const char *const stats = setting(settings->stats, "DAEDALUS_STATS");
+    if ((!mode || !strcmp(mode, "off")) && !stats) return 0;
+
+    struct Dav1dQpu *const q = calloc(1, sizeof(*q));
+    if (!q) return DAV1D_ERR(ENOMEM);
+    if (pthread_mutex_init(&q->lock, NULL)) {
+        free(q);
+        return DAV1D_ERR(ENOMEM);
+    }
+    if (pthread_cond_init(&q->cond, NULL)) {
+        pthread_mutex_destroy(&q->lock);
+        free(q);
+        return DAV1D_ERR(ENOMEM);
+    }
+    c->qpu = q;
+    char why[256];
+    if (mode && dav1d_qpu_parse_mode(&q->mode, mode, why, sizeof(why))) {
+        dav1d_log(c, "--qpu: %s\n", why);
+        res = DAV1D_ERR(EINVAL);
+        goto error;
+    }
+    if (stats && !(q->stats_path = strdup(stats))) goto error;
+    if (q->mode.kind == QPU_MODE_OFF) return 0;
+    if ((res = open_device(c, q, setting(settings->device, "DAEDALUS_DEVICE"))) < 0) goto error;
+    if (q->stages && c->n_tc > 1) {
+        if (pthread_create(&q->thread, NULL, completion_thread, c)) {
+            res = DAV1D_ERR(ENOMEM);
+            goto error;
+        }
+        q->thread_inited = 1;
+    }
+    return 0;
+
+error:
+    free(q->stats_path);
+    q->stats_path = NULL; /* nothing was decoded */
+    dav1d_qpu_close(c);
+    return res;
+}
+
+void dav1d_qpu_close(Dav1dContext *const c) {
+    struct Dav1dQpu *const q = c->qpu;
+    if (!q) return;
+    if (q->thread_inited) {
+        pthread_mutex_lock(&q->lock);
+        q->die = 1;
+        pthread_cond_broadcast(&q->cond);
+        pthread_mutex_unlock(&q->lock);
+        pthread_join(q->thread, NULL);
+    }
+    for (unsigned n = 0; c->fc && n < c->n_fc; n++)
+        dav1d_qpu_frame_free(&c->fc[n]);
+    if (q->stats_path && dav1d_qpu_write_stats(q))
+        dav1d_log(c, "--qpustats: can't write \"%s\"\n", q->stats_path);
+    qpu_context_close(&q->ctx);
+    pthread_cond_destroy(&q->cond);
+    pthread_mutex_destroy(&q->lock);
+    free(q->stats_path);
+    free(q->fallback);
+    free(q);
+    c->qpu = NULL;
+}
+
+void dav1d_qpu_flush(Dav1dContext *const c) {
+    struct Dav1dQpu *const q = c->qpu;
+    if (!q) return;
+    pthread_mutex_lock(&q->lock);
+    while (q->head || q->busy) pthread_cond_wait(&q->cond, &q->lock);
+    pthread_mutex_unlock(&q->lock);
+}
+
+void dav1d_qpu_fallback(const Dav1dContext *const c, const int permanent, const char *const why) {
+    struct Dav1dQpu *const q = c->qpu;
+    int say = 0, dead = permanent;
+    pthread_mutex_lock(&q->lock);
+    if (!q->fallback) {
+        q->fallback = strdup(why);
+        say = 1;
+    }
+    dead |= ++q->failures >= MAX_FAILURES;
+    pthread_mutex_unlock(&q->lock);
+    if (dead) atomic_store(&q->dead, 1);
+    if (say)
+        dav1d_log((Dav1dContext *) c, "The CPU decodes%s instead of the Vulkan device: %s\n",
+                  dead ? "" : " a frame", why);
+}
+
+uint64_t dav1d_qpu_wait_start(const Dav1dFrameContext *const f) {
+    return f->c->qpu ? dav1d_qpu_now() : 0;
+}
+
+void dav1d_qpu_wait_end(const Dav1dFrameContext *const f, const uint64_t start) {
+    struct Dav1dQpu *const q = f->c->qpu;
+    if (!q || !f->qpu) return;
+    const uint64_t submitted = atomic_exchange(&f->qpu->submitted_ns, 0);
+    if (!submitted) return;
+    const uint64_t from = submitted > start ? submitted : start, now = dav1d_qpu_now();
+    pthread_mutex_lock(&q->lock);
+    q->stats.wait_ns += now - from;
+    pthread_mutex_unlock(&q->lock);
+}

@@ -1,0 +1,63 @@
+/* What a decoder that uses the device has besides upstream's context. */
+
+#ifndef DAEDALUS_DAV1D_DECODER_H
+#define DAEDALUS_DAV1D_DECODER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "src/internal.h"
+
+#include "qpu.h"
+#include "src/qpu/mode.h"
+
+struct Dav1dQpu {
+    /* constant after opening */
+    QpuContext *ctx;  /* NULL: no device, or none wanted */
+    QpuMode mode;
+    unsigned stages;  /* what runs on the device, bit set of enum QpuStage */
+    char *stats_path; /* NULL: none wanted */
+
+    atomic_int dead;  /* the device is given up; any thread */
+
+    pthread_mutex_t lock; /* owns what follows */
+    pthread_cond_t cond;  /* queue changed, or the completion thread is idle */
+    pthread_t thread;     /* waits for the device, one frame after the other */
+    int thread_inited, die, busy;
+    struct Dav1dQpuFrame *head, *tail; /* frames on the device, in order */
+    char *fallback;       /* why the CPU did the device's work, first time */
+    int failures;         /* frames in a row that the device did not do */
+    struct {
+        uint64_t frames, qpu_frames, cpu_frames, submits, dispatches;
+        uint64_t max_dispatches, upload_bytes, download_bytes, wait_ns;
+        struct {
+            uint64_t dispatches, jobs, groups, pixels_qpu, pixels_cpu, gpu_ns;
+        } stage[QPU_N_STAGES];
+    } stats;
+};
+
+/* Opens the device that the settings or the environment ask for. Sets c->qpu,
+ * to NULL when there is nothing to do. Returns 0 or a DAV1D_ERR code. */
+int dav1d_qpu_open(Dav1dContext *c, const Dav1dSettings *s);
+
+/* Writes the statistics and frees everything. No worker runs any more. */
+void dav1d_qpu_close(Dav1dContext *c);
+
+/* Waits until no frame is on the device. Nothing may be submitted meanwhile. */
+void dav1d_qpu_flush(Dav1dContext *c);
+
+/* Notes that a frame's device stages are done by the CPU, and why; says so
+ * the first time. permanent: the device is not to be asked again. */
+void dav1d_qpu_fallback(const Dav1dContext *c, int permanent, const char *why);
+
+/* Brackets a wait of the application for a frame: the part of it that was
+ * spent on the device goes into wait_ms. */
+uint64_t dav1d_qpu_wait_start(const Dav1dFrameContext *f);
+void dav1d_qpu_wait_end(const Dav1dFrameContext *f, uint64_t start);
+
+uint64_t dav1d_qpu_now(void); /* ns, monotonic */
+
+/* stats.c */
+int dav1d_qpu_write_stats(struct Dav1dQpu *q);
+
+#endif /* DAEDALUS_DAV1D_DECODER_H */

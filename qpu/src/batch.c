@@ -391,7 +391,8 @@ int qpu_batch_wait(QpuBatch *const b) {
         .pSemaphores = &ctx->timeline,
         .pValues = &b->value,
     };
-    const VkResult vkres = ctx->vk.WaitSemaphores(ctx->dev, &info, WAIT_NS);
+    VkResult vkres = ctx->vk.WaitSemaphores(ctx->dev, &info, WAIT_NS);
+    if (qpu_fault(QPU_FAULT_WAIT)) vkres = VK_ERROR_DEVICE_LOST;
     if (vkres != VK_SUCCESS) {
         res = qpu_vk_failed(ctx, "WaitSemaphores(", vkres);
         /* what a hung device may still use must outlive it: it is leaked */

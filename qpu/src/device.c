@@ -149,7 +149,7 @@ static void check_features(const QpuVk *const vk, struct Candidate *const c) {
     };
     vk->GetPhysicalDeviceProperties2(c->phys, &props);
     if (driver.driverName[0])
-        snprintf(c->info.driver, sizeof(c->info.driver), "%.100s %.100s",
+        snprintf(c->info.driver, sizeof(c->info.driver), "%.100s, %.100s",
                  driver.driverName, driver.driverInfo);
     else
         snprintf(c->info.driver, sizeof(c->info.driver), "driver version 0x%x",

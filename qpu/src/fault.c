@@ -1,13 +1,13 @@
 #include "fault.h"
 
-#if QPU_FAULTS + 0
+#ifdef QPU_FAULTS
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 int qpu_fault(const enum QpuFault point) {
     static const char *const names[QPU_N_FAULTS] = {
-        "loader", "device", "feature", "pipeline", "alloc", "submit", "lost",
+        "loader", "device", "feature", "pipeline", "alloc", "submit", "lost", "wait",
     };
     static atomic_int passed[QPU_N_FAULTS];
 

@@ -5,7 +5,8 @@
  *  loader    there is no libvulkan        device   it shows no device
  *  feature   the device lacks a feature   pipeline a pipeline does not build
  *  alloc     device memory is exhausted   submit   a submit is refused
- *  lost      the device is lost at a submit */
+ *  lost      the device is lost at a submit
+ *  wait      the device is lost while it is waited for */
 
 #ifndef QPU_FAULT_H
 #define QPU_FAULT_H
@@ -18,10 +19,11 @@ enum QpuFault {
     QPU_FAULT_ALLOC,
     QPU_FAULT_SUBMIT,
     QPU_FAULT_LOST,
+    QPU_FAULT_WAIT,
     QPU_N_FAULTS
 };
 
-#if QPU_FAULTS + 0
+#ifdef QPU_FAULTS
 int qpu_fault(enum QpuFault point);
 #else
 static inline int qpu_fault(const enum QpuFault point) { return 0; }

@@ -119,7 +119,7 @@ static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const ch
     return 0;
 }
 
-int dav1d_qpu_open(Dav1dContext *const c, const Dav1dSettings *const s) {
+static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
     int res = DAV1D_ERR(ENOMEM);
     const Dav1dQpuSettings *settings;
     memcpy(&settings, s->reserved, sizeof(settings));
@@ -163,6 +163,14 @@ error:
     free(q->stats_path);
     q->stats_path = NULL; /* nothing was decoded */
     dav1d_qpu_close(c);
+    return res;
+}
+
+int dav1d_qpu_open(Dav1dContext *const c, const Dav1dSettings *const s) {
+    /* drivers leave it dirty, and programs print it where nobody set it */
+    const int err = errno;
+    const int res = open_qpu(c, s);
+    errno = err;
     return res;
 }
 

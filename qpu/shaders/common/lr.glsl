@@ -111,7 +111,7 @@ void lr_border(const Lane a, inout Quads q)
 {
     const int last_px = int(a.flags & LANE_LAST_PX);
     if (lane_has(a, LANE_BEYOND)) {
-        /* read only where the last quad is full */
+        /* counts only where the last quad is full */
         q.m = quad_splat_last(q.l);
         q.r = q.m;
     }
@@ -121,7 +121,7 @@ void lr_border(const Lane a, inout Quads q)
     }
     if (lane_has(a, LANE_NEAR_RIGHT)) q.r = quad_extend(q.r, last_px);
     if (lane_has(a, LANE_BEFORE)) q.m = quad_splat_first(q.r);
-    if (lane_has(a, LANE_BEFORE | LANE_LEFT)) q.l = quad_splat_first(q.m);
+    if (lane_has(a, LANE_LEFT)) q.l = quad_splat_first(q.m);
 }
 
 #endif /* COMMON_LR_GLSL */

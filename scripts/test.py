@@ -1,0 +1,449 @@
+"""Every test of the project, step by step; see scripts/test, which calls
+this once all is built."""
+
+import argparse
+import concurrent.futures
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(ROOT, 'build')
+LOG = os.path.join(BUILD, 'log', 'test')
+RELEASE = os.path.join(BUILD, 'release')
+OURS = os.path.join(BUILD, 'out')
+STOCK = os.path.join(BUILD, 'stock', 'out')
+CLIPS = os.path.join(ROOT, 'conformance', 'clips')
+CLIP = os.path.join(CLIPS, 'superres-random.ivf') # has work for every filter
+MANIFEST = os.path.join(os.path.dirname(ROOT), 'shared', 'vectors', 'MANIFEST.tsv')
+# Clips with something to seek to.
+SEEKS = ['--filter', '/(svt|rav1e|resize|key-frames|forward-key|show-existing|superres-random|layers)']
+# What the release and the stock build have in common.
+MESON = ['--buildtype=release', '-Ddebug=true', '--libdir=lib', '-Dc_link_args=-Wl,-rpath,$ORIGIN/../lib']
+LAYER = 'VK_LAYER_KHRONOS_validation'
+
+options = argparse.Namespace()
+STEPS = {}
+
+
+def step(function):
+    """Registers a test step; its docstring is its line in --list."""
+    STEPS[function.__name__] = function
+    return function
+
+
+class Failed(Exception):
+    """The step cannot go on."""
+
+
+class Step:
+    """Counts and logs what a step does. Any thread may call check()."""
+
+    def __init__(self, name):
+        self.name, self.passed, self.failed, self.skipped, self.failures = name, 0, 0, 0, []
+        self.path = os.path.join(LOG, name + '.log')
+        self.log = open(self.path, 'w')
+
+    def note(self, text):
+        self.log.write(text.rstrip('\n') + '\n')
+        self.log.flush()
+
+    def check(self, ok, what, details=''):
+        self.note(('ok      ' if ok else 'FAILED  ') + what)
+        if ok:
+            self.passed += 1
+        else:
+            self.note(details)
+            self.failed += 1
+            self.failures.append('\n'.join([what] + details.strip().splitlines()[-12:]))
+        return ok
+
+    def skip(self, why):
+        self.note('skipped ' + why)
+        self.skipped += 1
+
+    def run(self, *command, env=None, status=(0,)):
+        """Runs a command into the log; returns its output."""
+        self.note('$ ' + ' '.join(command))
+        run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             text=True, errors='replace', env=environment(env))
+        self.note(run.stdout)
+        if status is not None and run.returncode not in status:
+            raise Failed(f'{command[0]} ended with status {run.returncode}')
+        return run.stdout
+
+    def count(self, output):
+        """Takes over the "N passed, N failed[, N skipped]" that a test
+        program prints last, and its lines about failures."""
+        counts = re.findall(r'^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?', output, re.M)
+        if not counts:
+            raise Failed('no counts at the end of the output')
+        passed, failed, skipped = (int(n or 0) for n in counts[-1])
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+        self.failures += re.findall(r'^(?:FAIL|FAILED|CRASHED|TIMEOUT|STATS|MISSING|LIST) .*', output, re.M)
+
+    def each(self, function, jobs):
+        """Runs function(*job) for all jobs, as many at once as there are
+        processors."""
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for result in [pool.submit(function, *job) for job in jobs]:
+                result.result()
+
+
+def environment(extra=None):
+    """Ours, without settings that would change what the tests mean."""
+    env = {name: value for name, value in os.environ.items()
+           if not name.startswith('DAEDALUS_') and name not in ('CFLAGS', 'LDFLAGS')}
+    env['XDG_CACHE_HOME'] = os.path.join(BUILD, 'cache')
+    if options.device:
+        env['DAEDALUS_DEVICE'] = options.device
+    env.update(extra or {})
+    return env
+
+
+def meson(s, directory, args, targets, source=ROOT):
+    """Configures (where the arguments changed) and builds."""
+    stamp, wanted = os.path.join(directory, '.args'), repr([source] + args)
+    if not os.path.exists(stamp) or open(stamp).read() != wanted:
+        shutil.rmtree(directory, ignore_errors=True)
+        s.run('meson', 'setup', *args, directory, source)
+        with open(stamp, 'w') as f:
+            f.write(wanted)
+    s.run('ninja', '-C', directory, *targets)
+
+
+def stock(s):
+    """Upstream as it was released, into build/stock/out."""
+    s.run(os.path.join(ROOT, 'scripts', 'fetch'), '--stock')
+    directory = os.path.join(BUILD, 'stock', 'build')
+    meson(s, directory, MESON + ['--prefix=' + STOCK, '-Denable_tests=false'], [],
+          os.path.join(BUILD, 'stock', 'src'))
+    s.run('meson', 'install', '-C', directory, '--no-rebuild', '--only-changed')
+
+
+def clips():
+    found = [path for ext in ('ivf', 'obu') for path in glob.glob(os.path.join(glob.escape(CLIPS), '*.' + ext))]
+    if not found:
+        raise Failed('no clips in conformance/clips')
+    return sorted(found, key=os.path.getsize)
+
+
+class Decode:
+    """One run of dav1d: .status, .md5, .messages, .stats (None without)."""
+
+    def __init__(self, dav1d, clip, *args, env=None):
+        with tempfile.TemporaryDirectory() as directory:
+            stats = os.path.join(directory, 'stats.json')
+            command = [dav1d, '--quiet', '-i', clip, '--muxer', 'md5', '--filmgrain', '1', '-o', '-', *args]
+            if any(arg.startswith('--qpu') for arg in args):
+                command += ['--qpustats', stats]
+            try:
+                run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                     errors='replace', env=environment(env), timeout=600)
+                self.status, self.md5, self.messages = run.returncode, run.stdout.strip(), run.stderr
+            except subprocess.TimeoutExpired:
+                self.status, self.md5, self.messages = 'timeout', '', ''
+            self.stats = None
+            if os.path.exists(stats):
+                with open(stats) as f:
+                    self.stats = json.load(f)
+        self.text = f'{" ".join(command)}: status {self.status}, MD5 {self.md5 or "none"}\n{self.messages}'
+
+
+    def result(self):
+        return self.status, self.md5, self.messages
+
+
+_expected = {}
+
+
+def expected_md5(clip):
+    if clip not in _expected:
+        _expected[clip] = Decode(os.path.join(STOCK, 'bin', 'dav1d'), clip).md5
+    return _expected[clip]
+
+
+def conformance(s, dav1d, *args, env=None):
+    """conformance/run with its table and failures in our log."""
+    s.count(s.run(os.path.join(ROOT, 'conformance', 'run'), '--decoder', dav1d,
+                  '--reference', os.path.join(STOCK, 'bin', 'dav1d'), *args, env=env, status=(0, 1)))
+
+
+def seek_program(s, library, *flags):
+    """conformance/seek.c with the library in that directory."""
+    program = os.path.join(library, 'seek')
+    s.run('cc', '-O2', '-g', *flags, '-o', program, os.path.join(ROOT, 'conformance', 'seek.c'),
+          '-I' + os.path.join(OURS, 'include'), '-L' + library, '-ldav1d', '-Wl,-rpath,' + library)
+    return program
+
+
+# ---- the steps ----
+
+@step
+def upstream(s):
+    """upstream's own tests, checkasm among them"""
+    s.run('meson', 'test', '-C', RELEASE, '--no-suite', 'kernels', '--print-errorlogs', status=None)
+    with open(os.path.join(RELEASE, 'meson-logs', 'testlog.json')) as f:
+        for test in map(json.loads, f):
+            s.check(test['result'] == 'OK', test['name'])
+
+
+@step
+def kernels(s):
+    """each shader against upstream's C function"""
+    checkqpu = os.path.join('qpu', 'tests', 'checkqpu')
+    s.run('ninja', '-C', RELEASE, checkqpu)
+    s.count(s.run(os.path.join(RELEASE, checkqpu), *(['--quick'] if options.quick else []), status=(0, 1)))
+
+
+@step
+def abi(s):
+    """the library differs from stock's by additions only"""
+    stock(s)
+    ours, theirs = (os.path.join(build, 'src', 'libdav1d.so.7') for build in
+                    (os.path.join(RELEASE, 'build', 'src', 'dav1d'), os.path.join(BUILD, 'stock', 'build')))
+
+    def exported(library):
+        return {tuple(line.split()[-2:]) for line in s.run('nm', '-D', '--defined-only', library).splitlines()[1:]}
+
+    def needed(library):
+        return set(re.findall(r'\((?:NEEDED|SONAME)\).*\[(.*)\]', s.run('readelf', '-d', library)))
+
+    lost, new = exported(theirs) - exported(ours), exported(ours) - exported(theirs)
+    s.check(not lost, 'no symbol is gone', str(lost))
+    s.check(all(name.startswith('dav1d_qpu_') for _, name in new), 'new symbols are dav1d_qpu_*', str(new))
+    s.check(needed(ours) == needed(theirs), 'same SONAME, needs the same libraries', str(needed(ours)))
+    headers = [os.path.join(out, 'include', 'dav1d') for out in (STOCK, OURS)]
+    report = s.run('abidiff', '--no-added-syms', '--headers-dir1', headers[0], '--headers-dir2', headers[1],
+                   theirs, ours, status=(0, 4, 8, 12))
+    s.check(len(re.findall('summary: 0 Removed, 0 Changed', report)) == 2, 'abidiff finds additions only', report)
+    # Without types from the debug information, abidiff would find nothing.
+    s.check(all('.debug_info' in s.run('readelf', '-SW', library) for library in (ours, theirs)),
+            'abidiff has types to compare')
+
+
+@step
+def same(s):
+    """without --qpu, it does what stock does, and no more instructions"""
+    stock(s)
+
+    def one(clip, threads):
+        args = clip, '--threads', threads
+        ours, theirs = (Decode(os.path.join(out, 'bin', 'dav1d'), *args) for out in (OURS, STOCK))
+        s.check(ours.result() == theirs.result(), f'{os.path.basename(clip)}, {threads} threads', ours.text + theirs.text)
+    s.each(one, [(clip, threads) for clip in clips() for threads in ('1', '4')])
+    counts = []
+    for out in STOCK, OURS:
+        text = s.run('valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
+                     os.path.join(out, 'bin', 'dav1d'), '--quiet', '-i', CLIP,
+                     '--threads', '1', '--limit', '10', '--muxer', 'null', '-o', '-')
+        counts.append(int(re.search(r'Collected : (\d+)', text).group(1)))
+    s.check(counts[1] <= counts[0] * 1.005, f'{counts[1]} instructions, stock {counts[0]}')
+
+
+@step
+def decode(s):
+    """our clips in all modes, threads 1, 2, 4, frame delay 1, 2, 4"""
+    stock(s)
+    threads = ['--threads', '4', '--framedelay', '1,4'] if options.quick else \
+        ['--threads', '1,2,4', '--framedelay', '1,2,4']
+    conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'off;all', *threads,
+                '--stats', '--max-dispatches', '12')
+
+
+@step
+def seek(s):
+    """flushes, drains and restarts in the middle of our clips"""
+    library = os.path.join(RELEASE, 'build', 'src', 'dav1d', 'src')
+    conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--seek', seek_program(s, library), '--vectors', '',
+                '--modes', 'off;all', '--threads', '1,4', '--framedelay', '1,4', *SEEKS)
+
+
+@step
+def damaged(s):
+    """broken copies of our clips end as with stock"""
+    stock(s)
+    conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--damage', '2', '--modes', 'all',
+                '--threads', '4', '--framedelay', '1')
+
+
+@step
+def vectors(s):
+    """the streams of ../shared/vectors: those with role=ci, and the broken ones"""
+    if not os.path.exists(MANIFEST):
+        return s.skip('no ../shared/vectors')
+    stock(s)
+    dav1d = os.path.join(OURS, 'bin', 'dav1d')
+    conformance(s, dav1d, MANIFEST, '--class', 'vector', '--role', 'ci', '--modes', 'all',
+                '--threads', '1,2,4', '--framedelay', '1,4', '--stats', '--max-dispatches', '12')
+    conformance(s, dav1d, MANIFEST, '--class', 'robustness', '--modes', 'all', '--threads', '4', '--framedelay', '1')
+
+
+@step
+def every_vector(s):
+    """every AV1 stream of ../shared/vectors once (only when asked for)"""
+    if not os.path.exists(MANIFEST):
+        return s.skip('no ../shared/vectors')
+    stock(s)
+    conformance(s, os.path.join(OURS, 'bin', 'dav1d'), MANIFEST, '--class', 'vector', '--modes', 'all',
+                '--threads', '4', '--framedelay', '4', '--timeout', '1200', '--stats', '--max-dispatches', '12')
+
+
+@step
+def validation(s):
+    """no message from Khronos' validation layer, synchronization included"""
+    stock(s)
+    dav1d = os.path.join(OURS, 'bin', 'dav1d')
+    with tempfile.TemporaryDirectory() as directory:
+        messages = os.path.join(directory, 'messages')
+        os.mkdir(messages)
+
+        def settings(name):
+            path = os.path.join(directory, name)
+            with open(path, 'w') as f:
+                for key, value in {'report_flags': 'error,warn,perf',
+                                   'debug_action': 'VK_DBG_LAYER_ACTION_LOG_MSG',
+                                   'log_filename': os.path.join(messages, name),
+                                   'enables': 'VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT',
+                                   'validate_sync': 'true'}.items():
+                    f.write(f'khronos_validation.{key} = {value}\n')
+            return {'VK_INSTANCE_LAYERS': LAYER, 'VK_LAYER_SETTINGS_PATH': path}
+
+        def one(clip, n):
+            name = os.path.basename(clip)
+            run = Decode(dav1d, clip, '--qpu=all', '--threads', str(n), env=settings(f'{name}.{n}'))
+            log = os.path.join(messages, f'{name}.{n}')
+            said = open(log).read() if os.path.exists(log) else ''
+            s.check(run.status == 0 and run.md5 == expected_md5(clip) and not said.strip(),
+                    f'{name}, {n} threads', run.text + said)
+
+        loaded = Decode(dav1d, clips()[0], '--qpu=all', env={**settings('loaded'), 'VK_LOADER_DEBUG': 'layer'})
+        s.check(re.search('Insert instance layer.*' + LAYER, loaded.messages), 'the layer is loaded', loaded.text)
+        s.each(one, [(clip, n) for clip in clips() for n in (1, 4)])
+
+
+def sanitizer(s, name, flags, env):
+    """Builds with a sanitizer, without assembly (which it cannot see into),
+    and runs the short suite, the kernel tests, and random seeks."""
+    stock(s)
+    directory = os.path.join(BUILD, name)
+    program = lambda *path: os.path.join(directory, *path)
+    in_dav1d = lambda *path: program('build', 'src', 'dav1d', *path)
+    meson(s, directory, ['-Dbuildtype=debugoptimized', '-Db_sanitize=' + flags, '-Db_lundef=false', '-Dfaults=true',
+                         '-Ddav1d:enable_asm=false'],
+          ['all', 'qpu/tests/checkqpu'])
+    dav1d = in_dav1d('tools', 'dav1d')
+    short = ['--vectors', '', '--modes', 'all', '--threads', '4', '--limit-pixels', '1000000']
+    conformance(s, dav1d, *short, '--framedelay', '1,4', env=env)
+    s.count(s.run(program('qpu', 'tests', 'checkqpu'), '--quick', env=env, status=None))
+    conformance(s, dav1d, '--seek', seek_program(s, in_dav1d('src'), '-fsanitize=' + flags), *short,
+                '--framedelay', '4', '--filter', '/(key-frames|show-existing|resize-random|superres-random)', env=env)
+
+
+@step
+def asan(s):
+    """short suite with AddressSanitizer and UndefinedBehaviorSanitizer"""
+    sanitizer(s, 'asan', 'address,undefined', {
+        'ASAN_OPTIONS': 'detect_stack_use_after_return=1',
+        'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1'})
+
+
+@step
+def faults(s):
+    """injected failures of the device: right pictures, one line, a reason"""
+    stock(s)
+    sanitizer_build = os.path.join(BUILD, 'asan', 'build', 'src', 'dav1d', 'tools', 'dav1d')
+    if not os.path.exists(sanitizer_build):
+        raise Failed('build/asan is missing: run the step asan')
+
+    def run(mode, fault, threads):
+        return Decode(sanitizer_build, CLIP, '--qpu=' + mode, '--threads', str(threads),
+                      env={'DAEDALUS_FAULT': fault})
+
+    def goes_on(fault, threads):
+        """Says why once, and goes on. Returns whether the fault happened."""
+        r = run('lf,cdef,sr,lr', fault, threads)
+        happened = bool(r.stats and r.stats['fallback'])
+        s.check(r.status == 0 and r.md5 == expected_md5(CLIP) and r.stats and
+                len(r.messages.splitlines()) == happened, f'{fault}, {threads} threads', r.text)
+        return happened
+
+    for threads in 1, 4:
+        for fault in 'loader', 'device', 'feature', 'pipeline', 'alloc', 'submit', 'lost':
+            s.check(goes_on(fault, threads), f'{fault} is in the statistics')
+        for fault in 'pipeline', 'alloc', 'submit', 'lost':
+            # the first passage, the second, and so on to the last one
+            n = 1
+            while n < 200 and goes_on(f'{fault}:{n}', threads):
+                n += 1
+            s.check(n > 1, f'{fault} can be injected')
+    for fault in 'loader', 'device', 'feature':
+        r = run('all', fault, 1)
+        s.check(r.status not in (0, 'timeout') and not r.md5 and r.messages.strip(),
+                f'--qpu=all is an error with {fault}', r.text)
+
+
+@step
+def tsan(s):
+    """short suite with ThreadSanitizer"""
+    sanitizer(s, 'tsan', 'thread', {
+        'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'})
+
+
+SLOW = {'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan'}
+EXTRA = {'every_vector'}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='scripts/test')
+    parser.add_argument('--list', action='store_true')
+    parser.add_argument('--only', metavar='STEP', action='append', choices=STEPS)
+    parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--device', default=os.environ.get('DAEDALUS_DEVICE'))
+    parser.add_argument('--no-setup', action='store_true')
+    parser.parse_args(namespace=options)
+    if options.list:
+        for name, function in STEPS.items():
+            print(f'{name:14}{function.__doc__}')
+        return 0
+
+    os.makedirs(LOG, exist_ok=True)
+    total = [0, 0, 0]
+    for name, function in STEPS.items():
+        if options.only:
+            if name not in options.only:
+                continue
+        elif name in EXTRA or options.quick and name in SLOW:
+            continue
+        s, start = Step(name), time.monotonic()
+        try:
+            function(s)
+            if not s.passed and not s.failed and not s.skipped:
+                raise Failed('nothing was tested')
+        except (Failed, OSError) as error:
+            s.log.flush()
+            s.check(False, str(error), open(s.path).read())
+        counts = s.passed, s.failed, s.skipped
+        total = [a + b for a, b in zip(total, counts)]
+        print(f'{name:14}{s.passed} passed, {s.failed} failed' + (f', {s.skipped} skipped' if s.skipped else '') +
+              f'  ({time.monotonic() - start:.0f} s)', flush=True)
+        if s.failed:
+            for failure in s.failures[:8]:
+                print('    ' + failure.replace('\n', '\n        '))
+            print(f'    full log: {s.path}', flush=True)
+    if total[2]:
+        print(f'{total[2]} skipped')
+    print(f'{total[0]} passed, {total[1]} failed')
+    return 1 if total[1] or not total[0] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -107,21 +107,14 @@ static void count_filters(const Dav1dFrameContext *const f, const unsigned stage
                 frame_pixels(f, f->frame_hdr->width[s >= QPU_STAGE_SR]);
 }
 
-static void count_cpu(const Dav1dFrameContext *const f, const unsigned stages) {
+/* A frame that the device has nothing to do with, by demand (idle) or not. */
+static void count_cpu(const Dav1dFrameContext *const f, const int idle) {
     struct Dav1dQpu *const d = f->c->qpu;
     pthread_mutex_lock(&d->lock);
     d->stats.frames++;
-    d->stats.cpu_frames++;
-    count_filters(f, stages);
-    pthread_mutex_unlock(&d->lock);
-}
-
-static void count_idle(const Dav1dFrameContext *const f, const unsigned stages) {
-    struct Dav1dQpu *const d = f->c->qpu;
-    pthread_mutex_lock(&d->lock);
-    d->stats.frames++;
-    d->stats.qpu_frames++;
-    count_filters(f, stages);
+    if (idle) d->stats.qpu_frames++;
+    else d->stats.cpu_frames++;
+    count_filters(f, filters_of(f));
     pthread_mutex_unlock(&d->lock);
 }
 
@@ -134,7 +127,7 @@ static void give_up(const Dav1dFrameContext *const f, const int err, const char 
     snprintf(why, sizeof(why), "%s: %s", what, detail[0] ? detail : strerror(-err));
     /* what is too large for the device is not its failure */
     dav1d_qpu_fallback(f->c, err != -ENOMEM && err != -ENOTSUP, why);
-    count_cpu(f, filters_of(f));
+    count_cpu(f, 0);
 }
 
 void dav1d_qpu_frame_init(Dav1dFrameContext *const f) {
@@ -144,12 +137,10 @@ void dav1d_qpu_frame_init(Dav1dFrameContext *const f) {
         f->qpu->stages = 0;
         atomic_store(&f->qpu->submitted_ns, 0);
     }
-    const unsigned filters = filters_of(f);
-    const unsigned stages = atomic_load(&d->dead) ? 0 : filters & d->stages;
+    const unsigned stages = atomic_load(&d->dead) ? 0 : filters_of(f) & d->stages;
     if (!stages) {
         /* a frame that has nothing to filter asks nothing of the device */
-        if (d->stages && !atomic_load(&d->dead)) count_idle(f, filters);
-        else count_cpu(f, filters);
+        count_cpu(f, d->stages && !atomic_load(&d->dead));
         return;
     }
 

@@ -122,6 +122,10 @@ int qpu_context_lost(const QpuContext *ctx);
 int qpu_frame_layout(const QpuContext *ctx, QpuFrame *f, int w, int h, int bpc,
                      int n_planes, int ss_hor, int ss_ver);
 
+/* Whether the planes of two frames have the same size and lie alike in their
+ * ranges, so that one set of offsets serves both. */
+int qpu_frame_same_layout(const QpuFrame *a, const QpuFrame *b);
+
 /* ---- batches ---- */
 
 int qpu_batch_open(QpuContext *ctx, QpuBatch **out);

@@ -9,6 +9,8 @@ extern const QpuKernel qpu_k_av1_cdef_dir_8, qpu_k_av1_cdef_dir_16;
 extern const QpuKernel qpu_k_av1_cdef_8, qpu_k_av1_cdef_16;
 extern const QpuKernel qpu_k_av1_lf_v_8, qpu_k_av1_lf_v_16;
 extern const QpuKernel qpu_k_av1_lf_h_8, qpu_k_av1_lf_h_16;
+extern const QpuKernel qpu_k_av1_fg_8, qpu_k_av1_fg_16;
+extern const QpuKernel qpu_k_av1_fg_ss_8, qpu_k_av1_fg_ss_16;
 extern const QpuKernel qpu_k_av1_sr_8, qpu_k_av1_sr_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_3_8, qpu_k_av1_lr_sgr_3_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_5_8, qpu_k_av1_lr_sgr_5_16;

@@ -39,3 +39,14 @@ int qpu_frame_layout(const QpuContext *const ctx, QpuFrame *const f,
     f->ss_ver = ss_ver;
     return 0;
 }
+
+int qpu_frame_same_layout(const QpuFrame *const a, const QpuFrame *const b) {
+    if (a->n_planes != b->n_planes || a->bpc != b->bpc ||
+        a->ss_hor != b->ss_hor || a->ss_ver != b->ss_ver) return 0;
+    for (int i = 0; i < a->n_planes; i++) {
+        const QpuPlane *const p = &a->plane[i], *const q = &b->plane[i];
+        if (p->org != q->org || p->stride != q->stride || p->w != q->w || p->h != q->h)
+            return 0;
+    }
+    return 1;
+}

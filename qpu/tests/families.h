@@ -7,7 +7,8 @@
     F(av1_lf) \
     F(av1_cdef) \
     F(av1_sr) \
-    F(av1_lr)
+    F(av1_lr) \
+    F(av1_fg)
 
 #define DECLARE(f) void checkqpu_##f##_8bpc(void); void checkqpu_##f##_16bpc(void);
 FAMILIES(DECLARE)

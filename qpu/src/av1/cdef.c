@@ -7,23 +7,13 @@
 #include "kernels.h"
 #include "av1/cdef.h"
 
-static int same_geometry(const QpuFrame *const a, const QpuFrame *const b) {
-    for (int pl = 0; pl < a->n_planes; pl++) {
-        const QpuPlane *const p = &a->plane[pl], *const q = &b->plane[pl];
-        if (p->org != q->org || p->stride != q->stride || p->w != q->w || p->h != q->h)
-            return 0;
-    }
-    return a->n_planes == b->n_planes && a->bpc == b->bpc &&
-           a->ss_hor == b->ss_hor && a->ss_ver == b->ss_ver;
-}
-
 int qpu_av1_cdef(QpuBatch *const b, const QpuFrame *const src, const QpuFrame *const dst,
                  const QpuAv1Cdef *const p)
 {
     const int planes = p->planes & (src->n_planes > 1 ? 3 : 1);
     const int w8 = (src->plane[0].w + 7) >> 3, h8 = (src->plane[0].h + 7) >> 3;
     const int hbd = src->bpc > 8;
-    if (!same_geometry(src, dst) || p->w8 != w8 || p->h8 != h8 ||
+    if (!qpu_frame_same_layout(src, dst) || p->w8 != w8 || p->h8 != h8 ||
         p->sb64w * 8 < w8 || p->mask_stride * 32 < w8 ||
         p->params.size / 4 < (uint64_t) p->sb64w * ((h8 + 7) >> 3) ||
         p->mask.size / 4 < (uint64_t) p->mask_stride * h8 ||

@@ -8,17 +8,6 @@
 #define GROUP_W 16
 #define GROUP_H 4
 
-/* The kernel has one set of offsets for a frame and its second one. */
-static int same_geometry(const QpuFrame *const a, const QpuFrame *const b) {
-    for (int pl = 0; pl < a->n_planes; pl++) {
-        const QpuPlane *const p = &a->plane[pl], *const q = &b->plane[pl];
-        if (p->org != q->org || p->stride != q->stride || p->w != q->w || p->h != q->h)
-            return 0;
-    }
-    return a->n_planes == b->n_planes && a->bpc == b->bpc &&
-           a->ss_hor == b->ss_hor && a->ss_ver == b->ss_ver;
-}
-
 int qpu_av1_sr(QpuBatch *const b, const QpuFrame *const src, const QpuFrame *const dst,
                const QpuFrame *const src2, const QpuFrame *const dst2,
                const QpuAv1Sr *const p)
@@ -28,7 +17,7 @@ int qpu_av1_sr(QpuBatch *const b, const QpuFrame *const src, const QpuFrame *con
 
     if (!src2 != !dst2 || src->n_planes != dst->n_planes || src->bpc != dst->bpc)
         return -EINVAL;
-    if (src2 && (!same_geometry(src, src2) || !same_geometry(dst, dst2)))
+    if (src2 && (!qpu_frame_same_layout(src, src2) || !qpu_frame_same_layout(dst, dst2)))
         return -EINVAL;
 
     struct QpuAv1SrPush push;

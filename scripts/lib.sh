@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by the scripts here: where things are, and how they talk. Progress
 # goes to stderr, one line a step; what a step's commands print goes to
 # build/log/.

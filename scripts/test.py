@@ -264,7 +264,7 @@ def seek(s):
     """flushes, drains and restarts in the middle of our clips"""
     library = os.path.join(RELEASE, 'build', 'src', 'dav1d', 'src')
     conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--seek', seek_program(s, library), '--vectors', '',
-                '--modes', 'off;all', '--threads', '1,4', '--framedelay', '1,4', *SEEKS)
+                '--modes', 'all', '--threads', '4', '--framedelay', '1,4', *SEEKS)
 
 
 @step

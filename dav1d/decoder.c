@@ -68,18 +68,11 @@ static void *completion_thread(void *const data) {
     return NULL;
 }
 
-/* auto, without a recipe: what is known of a class of devices. Only the
- * post-filters run on the device so far, and a frame travels both ways for
- * them; docs/performance.md has the measurements this rests on. */
-static const char *auto_refuses(const QpuContext *const ctx) {
-    switch (qpu_context_info(ctx)->cls) {
-    case QPU_CLASS_CPU: return "the device is a CPU";
-    case QPU_CLASS_V3D: return "not measured on this device";
-    case QPU_CLASS_INTEGRATED: return "not measured on this device";
-    case QPU_CLASS_DISCRETE: return "the post-filters alone don't pay for the transfer";
-    }
-    return "unknown device";
-}
+/* What auto goes by until there are recipes. Only the post-filters run on the
+ * device so far, and a frame travels both ways for them, which is slower on
+ * what was measured (docs/performance.md). So the device is not even opened. */
+static const char auto_reason[] =
+    "auto leaves it to the CPU: the post-filters alone don't pay for the transfer";
 
 static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const char *device) {
     char why[512];
@@ -90,20 +83,20 @@ static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const ch
         free(list);
         device = NULL;
     }
+    if (q->mode.kind == QPU_MODE_AUTO) {
+        q->fallback = strdup(auto_reason); /* a choice, not a failure: no noise */
+        return q->fallback ? 0 : DAV1D_ERR(ENOMEM);
+    }
     const QpuContextParams params = {
         .device = device,
-        .allow_cpu = q->mode.kind != QPU_MODE_AUTO,
+        .allow_cpu = 1,
         .timestamps = !!q->stats_path,
     };
     if (!qpu_context_open(&q->ctx, &params, why, sizeof(why))) {
-        const char *const refusal = q->mode.kind == QPU_MODE_AUTO ? auto_refuses(q->ctx) : NULL;
-        if (!refusal) {
-            q->stages = q->mode.stages;
-            return 0;
-        }
-        snprintf(why, sizeof(why), "auto leaves it to the CPU: %s (%s)", refusal,
-                 qpu_context_info(q->ctx)->name);
-    } else if (q->mode.kind == QPU_MODE_ALL) {
+        q->stages = q->mode.stages;
+        return 0;
+    }
+    if (q->mode.kind == QPU_MODE_ALL) {
         char *list;
         const int found = qpu_device_list(&list);
         dav1d_log(c, "--qpu=all: %s\n", why);
@@ -111,11 +104,7 @@ static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const ch
         free(list);
         return DAV1D_ERR(ENODEV);
     }
-    if (q->mode.kind == QPU_MODE_AUTO && q->ctx)
-        q->fallback = strdup(why); /* a choice, not a failure: no noise */
-    else
-        dav1d_qpu_fallback(c, 1, why);
-    atomic_store(&q->dead, 1);
+    dav1d_qpu_fallback(c, 1, why);
     return 0;
 }
 

@@ -53,11 +53,11 @@ layout(push_constant) uniform Push { QpuAv1FgPush p; };
 #define SS_VER  (p.flags >> 1 & 1u)
 #define ODD     (p.flags >> 2)
 
-/* Where an invocation's noise comes from. */
+/* Where a row of a block has its noise from. */
 struct Noise {
-    uint own, left, up, up_left; /* places in the grain, units of 4 halves */
+    uint own, left, up, up_left;  /* in the grain, units of 4 halves */
     vec2 weight_own, weight_left; /* of the first two columns */
-    float weight_row, weight_up;
+    float weight_row, weight_up;  /* in special rows */
 };
 
 /* How chroma and its luma make an index of the scaling function. */
@@ -80,7 +80,7 @@ vec4 clip_grain(const vec4 v)
     return clamp(floor(v), -1.0 - p.grain_max, p.grain_max);
 }
 
-/* Where a random place starts. */
+/* Where the grain for a random number starts. */
 uint place(const uint random, const uint ss_hor, const uint ss_ver)
 {
     const uint x = random >> 4 & 15u, y = (random & 15u) << 1u - ss_ver;
@@ -94,7 +94,8 @@ vec2 first_columns(const vec2 own, const uint left, const Noise z)
     return clip_grain(unpackHalf2x16(grain[left].x) * z.weight_left + (own * z.weight_own + 0.5));
 }
 
-/* Eight columns. table: what to add to the places; up: whether rows are mixed. */
+/* Octet k of the row. table: where the plane's grain begins; up: whether rows
+ * are mixed. */
 void noise_octet(const uint k, const Noise z, const uint table, const bool up,
                  out vec4 n0, out vec4 n1)
 {
@@ -134,7 +135,7 @@ uint store(const uint pos, const vec4 v0, const vec4 v1, const float hi)
 #endif
 }
 
-/* pos: of the block's row; so below. */
+/* pos: of the row's first octet; so below. */
 void luma_octet(const uint k, const bool up, inout uint pos, inout Noise z)
 {
     vec4 n0, n1;
@@ -218,7 +219,7 @@ Noise noise(const uint bx, const uint row, const uint random, const uint ss_hor,
     return z;
 }
 
-/* FG_ROWS rows, but for those that are special. */
+/* FG_ROWS rows from top on, but for those that are mixed with the block above. */
 void plain_rows(const bool uv, const uint ss_hor, const uint ss_ver, const uint bx, const uint top)
 {
     const uint by = top >> 5u - ss_ver, row = top & (32u >> ss_ver) - 1u;

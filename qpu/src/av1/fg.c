@@ -11,16 +11,6 @@
 #define BLOCK_LOG2 5
 #define BLOCK (1 << BLOCK_LOG2) /* luma pixels */
 
-static int same_geometry(const QpuFrame *const a, const QpuFrame *const b) {
-    for (int pl = 0; pl < a->n_planes; pl++) {
-        const QpuPlane *const p = &a->plane[pl], *const q = &b->plane[pl];
-        if (p->org != q->org || p->stride != q->stride || p->w != q->w || p->h != q->h)
-            return 0;
-    }
-    return a->n_planes == b->n_planes && a->bpc == b->bpc &&
-           a->ss_hor == b->ss_hor && a->ss_ver == b->ss_ver;
-}
-
 /* A number as a half, which it must fit without rounding and as a normal one.
  * Scaled down, the float's exponent is the half's. */
 static uint16_t half(const float v) {
@@ -92,7 +82,7 @@ int qpu_av1_fg(QpuBatch *const b, const QpuFrame *const src, const QpuFrame *con
 {
     const int planes = p->planes & ((1 << src->n_planes) - 1);
     const int is_8bit = src->bpc == 8, depth = src->bpc - 8;
-    if (!same_geometry(src, dst) || src->bpc < 8 || src->bpc > 12 ||
+    if (!qpu_frame_same_layout(src, dst) || src->bpc < 8 || src->bpc > 12 ||
         (src->range.buf == dst->range.buf && src->range.off == dst->range.off) ||
         src->plane[0].w > 16384 || p->scaling_shift < 8 || p->scaling_shift > 11)
     {

@@ -234,13 +234,13 @@ int qpu_av1_lr(QpuBatch *const b, const QpuFrame *const src, const QpuFrame *con
     if (n_sgr) {
         const size_t ab_row = LR_LANES * 4 * sizeof(uint32_t);
         const size_t part_size = LR_SEG * LR_LANES * 4 * sizeof(int16_t);
-        QpuRange ab5 = planes, ab3 = planes, part = planes; /* bound in any case */
-        if (n5 + both) qpu_batch_scratch(b, ab_row * LR_ROWS5 * batches, &ab5);
-        if (both + n3) {
-            qpu_batch_scratch(b, ab_row * LR_ROWS3 * batches, &ab3);
-            /* one tile is read, but not used, where there is no 5x5 part */
-            qpu_batch_scratch(b, part_size * (both ? both : 1), &part);
-        }
+        /* each is bound in any case, and to memory of its own: what a launch
+         * may write must not be what another input reads */
+        QpuRange ab5, ab3, part;
+        qpu_batch_scratch(b, ab_row * LR_ROWS5 * (n5 + both ? batches : 1), &ab5);
+        qpu_batch_scratch(b, ab_row * LR_ROWS3 * (both + n3 ? batches : 1), &ab3);
+        /* one tile is read, but not used, where there is no 5x5 part */
+        qpu_batch_scratch(b, part_size * (both ? both : 1), &part);
 
         const QpuRange bind_ab[] = { src->range, dbl->range, planes, units, strips, first, ab5, ab3 };
         push.n = batches;
@@ -255,7 +255,7 @@ int qpu_av1_lr(QpuBatch *const b, const QpuFrame *const src, const QpuFrame *con
             push.n_5 = n5;
             res = dispatch(b, hbd ? &qpu_k_av1_lr_sgr_5_16 : &qpu_k_av1_lr_sgr_5_8,
                      bind, sizeof(bind) / sizeof(*bind), &push);
-            if (both) qpu_batch_barrier(b);
+            qpu_batch_barrier(b); /* part, if only by name */
         }
         if (both + n3) {
             const QpuRange bind[] = { src->range, dst->range, planes, units, sgr, ab3, part };

@@ -7,10 +7,27 @@
 #include "qpu.h"
 extern const QpuKernel qpu_k_av1_cdef_dir_8, qpu_k_av1_cdef_dir_16;
 extern const QpuKernel qpu_k_av1_cdef_8, qpu_k_av1_cdef_16;
+extern const QpuKernel qpu_k_av1_ipred_8, qpu_k_av1_ipred_16;
 extern const QpuKernel qpu_k_av1_lf_v_8, qpu_k_av1_lf_v_16;
 extern const QpuKernel qpu_k_av1_lf_h_8, qpu_k_av1_lf_h_16;
 extern const QpuKernel qpu_k_av1_fg_8, qpu_k_av1_fg_16;
 extern const QpuKernel qpu_k_av1_fg_ss_8, qpu_k_av1_fg_ss_16;
+extern const QpuKernel qpu_k_av1_mc_put_2_8, qpu_k_av1_mc_put_2_16;
+extern const QpuKernel qpu_k_av1_mc_put_4_8, qpu_k_av1_mc_put_4_16;
+extern const QpuKernel qpu_k_av1_mc_put_6_8, qpu_k_av1_mc_put_6_16;
+extern const QpuKernel qpu_k_av1_mc_put_8_8, qpu_k_av1_mc_put_8_16;
+extern const QpuKernel qpu_k_av1_mc_prep_6_8, qpu_k_av1_mc_prep_6_16;
+extern const QpuKernel qpu_k_av1_mc_prep_8_8, qpu_k_av1_mc_prep_8_16;
+extern const QpuKernel qpu_k_av1_mc_avg_6_8, qpu_k_av1_mc_avg_6_16;
+extern const QpuKernel qpu_k_av1_mc_avg_8_8, qpu_k_av1_mc_avg_8_16;
+extern const QpuKernel qpu_k_av1_mc_obmc_8, qpu_k_av1_mc_obmc_16;
+extern const QpuKernel qpu_k_av1_mc_put_copy_8, qpu_k_av1_mc_put_copy_16;
+extern const QpuKernel qpu_k_av1_mc_put_h_8, qpu_k_av1_mc_put_h_16;
+extern const QpuKernel qpu_k_av1_mc_put_v_8, qpu_k_av1_mc_put_v_16;
+extern const QpuKernel qpu_k_av1_mc_mask_8, qpu_k_av1_mc_mask_16;
+extern const QpuKernel qpu_k_av1_mc_scaled_8, qpu_k_av1_mc_scaled_16;
+extern const QpuKernel qpu_k_av1_mc_warp_8, qpu_k_av1_mc_warp_16;
+extern const QpuKernel qpu_k_av1_mc_extend_8, qpu_k_av1_mc_extend_16;
 extern const QpuKernel qpu_k_av1_sr_8, qpu_k_av1_sr_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_3_8, qpu_k_av1_lr_sgr_3_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_5_8, qpu_k_av1_lr_sgr_5_16;

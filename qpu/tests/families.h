@@ -8,7 +8,9 @@
     F(av1_cdef) \
     F(av1_sr) \
     F(av1_lr) \
-    F(av1_fg)
+    F(av1_fg) \
+    F(av1_mc) \
+    F(av1_ipred)
 
 #define DECLARE(f) void checkqpu_##f##_8bpc(void); void checkqpu_##f##_16bpc(void);
 FAMILIES(DECLARE)

@@ -118,8 +118,7 @@ vec4 scales(const uvec4 i)
     return vec4(lut[i.x], lut[i.y], lut[i.z], lut[i.w]);
 }
 
-/* Returns 0, but the compiler doesn't know. Were the next octet not to wait for
- * it, all loads would be first, for which there are not enough registers. */
+/* Returns 0 that the compiler doesn't know, for what has to come later. */
 uint store(const uint pos, const vec4 v0, const vec4 v1, const float hi)
 {
     const vec4 a = clamp(v0, p.lo, hi), b = clamp(v1, p.lo, hi);
@@ -136,16 +135,14 @@ uint store(const uint pos, const vec4 v0, const vec4 v1, const float hi)
 }
 
 /* pos: of the row's first octet; so below. */
-void luma_octet(const uint k, const bool up, inout uint pos, inout Noise z)
+void luma_octet(const uint k, const bool up, const uint pos, const Noise z)
 {
     vec4 n0, n1;
     noise_octet(k, z, p.grain[0], up, n0, n1);
     Quad q0, q1;
     fg_quads(src[pos + k], p.pixel_max, q0, q1);
-    const uint zero = store(pos + k, fg_rounding(q0) + n0 * scales(fg_indices(q0)),
-                            fg_rounding(q1) + n1 * scales(fg_indices(q1)), p.hi[0]);
-    pos += zero;
-    z.own += zero;
+    store(pos + k, fg_rounding(q0) + n0 * scales(fg_indices(q0)),
+          fg_rounding(q1) + n1 * scales(fg_indices(q1)), p.hi[0]);
 }
 
 vec4 noisy_chroma(const Quad q, const vec4 luma, const vec4 noise, const Mix m)
@@ -156,8 +153,8 @@ vec4 noisy_chroma(const Quad q, const vec4 luma, const vec4 noise, const Mix m)
 }
 
 /* One of chroma's planes, from whose origin pos counts. */
-void chroma_plane(const int v, const uint k, const bool special, const vec4 luma0,
-                  const vec4 luma1, inout uint luma, inout uint pos, inout Noise z)
+uint chroma_plane(const int v, const uint k, const bool special, const vec4 luma0,
+                  const vec4 luma1, const uint pos, const Noise z)
 {
     const Mix m = Mix(p.luma_mult[v], p.mult[v], p.offset[v], p.lut[v], p.lut[v] + p.lut_size);
     const uint at = pos + p.org[1 + v] + k;
@@ -165,11 +162,7 @@ void chroma_plane(const int v, const uint k, const bool special, const vec4 luma
     noise_octet(k, z, p.grain[1 + v], special, n0, n1);
     Quad q0, q1;
     fg_quads(src[at], p.pixel_max, q0, q1);
-    const uint zero = store(at, noisy_chroma(q0, luma0, n0, m), noisy_chroma(q1, luma1, n1, m),
-                            p.hi[1]);
-    luma += zero;
-    pos += zero;
-    z.own += zero;
+    return store(at, noisy_chroma(q0, luma0, n0, m), noisy_chroma(q1, luma1, n1, m), p.hi[1]);
 }
 
 /* Both planes. luma: position of its octets; odd: column to be repeated, or
@@ -200,8 +193,13 @@ void chroma_octet(const uint k, const bool special, inout uint luma, inout uint 
     const vec4 luma0 = fg_average(w0), luma1 = fg_average(w1);
 #endif
 #endif
-    chroma_plane(0, k, special, luma0, luma1, luma, pos, z);
-    chroma_plane(1, k, special, luma0, luma1, luma, pos, z);
+    /* Did not all that follows wait for U, too much would be loaded first, and
+     * there are not enough registers. */
+    const uint zero = chroma_plane(0, k, special, luma0, luma1, pos, z);
+    luma += zero;
+    pos += zero;
+    z.own += zero;
+    chroma_plane(1, k, special, luma0, luma1, pos, z);
 }
 
 /* What a row of a block that isn't mixed with the one above needs. */

@@ -1,0 +1,157 @@
+/* AV1 inter prediction, 7.11.3, of a frame: jobs that a recorder writes, and the
+ * launch of their kernels. See qpu_av1.h for what holds of all launches.
+ *
+ * All frames are parts of one range, the pool, so that any may be a reference.
+ * References are read up to 16 columns and 8 rows outside their planes, which
+ * must repeat the planes' edges: see qpu_av1_mc_extend(). The frame that is
+ * predicted is written in whole blocks, up to its size rounded up to 8 luma pixels;
+ * what of a block lies beyond that is left out.
+ *
+ * At most 17 dispatches a frame, and one to extend it. */
+
+#ifndef QPU_AV1_MC_H
+#define QPU_AV1_MC_H
+
+#include "qpu.h"
+
+/* ---- jobs: a block of a plane each ---- */
+
+typedef struct QpuAv1McJob {
+    uint32_t dst; /* QPU_AV1_MC_DST() */
+    uint32_t src; /* QPU_AV1_MC_SRC(); scaled: column, 10 fractional bits */
+    uint32_t how; /* QPU_AV1_MC_HOW(), and flags */
+    uint32_t arg; /* by kind of job */
+} QpuAv1McJob;
+
+/* First pixel of the block in its plane, 0..16383 each. Blocks are at multiples
+ * of their size, or of 4 pixels if that is less; 2 pixels wide ones of 2. */
+#define QPU_AV1_MC_DST(x, y, plane) \
+    ((uint32_t) (x) | (uint32_t) (y) << 14 | (uint32_t) (plane) << 28)
+/* The pixel of the reference (integer part) that the first one is predicted
+ * from, not clamped, -32768..32767 each. */
+#define QPU_AV1_MC_SRC(x, y) (((uint32_t) (x) & 0xffff) | (uint32_t) (y) << 16)
+/* w: 2..128, a power of two, given as its logarithm; h: 1..128; ref: 0..6, or
+ * QPU_AV1_MC_CURRENT for intra block copy; filters: qpu_av1_mc_taps(). */
+#define QPU_AV1_MC_HOW(w_log2, h, ref, taps_h, taps_v) \
+    ((uint32_t) (w_log2) | (uint32_t) ((h) - 1) << 3 | (uint32_t) (ref) << 10 | \
+     (uint32_t) (taps_h) << 13 | (uint32_t) (taps_v) << 20)
+#define QPU_AV1_MC_CURRENT 7
+
+/* Flags of how. */
+#define QPU_AV1_MC_TMP(i)    ((uint32_t) (i) << 27) /* prep, scaled: writes samples
+                                                     * of reference i, 0 or 1 */
+#define QPU_AV1_MC_LEFT      (1U << 27) /* obmc: the neighbour is on the left */
+#define QPU_AV1_MC_SWAP      (1U << 27) /* mask: is that of the second reference */
+#define QPU_AV1_MC_DIFF      (1U << 28) /* mask: from the difference of the luma
+                                         * samples, not from a table */
+#define QPU_AV1_MC_PREP      (1U << 28) /* scaled: for a compound */
+
+enum { /* filters of 7.11.3.4 */
+    QPU_AV1_MC_REGULAR, QPU_AV1_MC_SMOOTH, QPU_AV1_MC_SHARP, QPU_AV1_MC_BILINEAR
+};
+/* For a direction: position in 1/16 pixel, and the block's size in it (that of
+ * the call that predicts it). */
+static inline uint32_t qpu_av1_mc_taps(const int filter, const int pos, const int size) {
+    const int row = filter == QPU_AV1_MC_BILINEAR ? 5 : size > 4 ? filter : 3 + (filter & 1);
+    return (uint32_t) (row * 16 + pos);
+}
+/* Of those 8, how many count: 4, 6 or 8 in the middle. */
+static inline int qpu_av1_mc_n_taps(const uint32_t taps) {
+    return taps >= 48 ? 4 : taps >= 32 && taps != 32 ? 8 : 6;
+}
+
+/* Kinds of jobs. A number is that of the taps: the larger of both directions'. */
+enum {
+    /* one reference, to the frame */
+    QPU_AV1_MC_PUT_2,    /* 2 pixels wide */
+    QPU_AV1_MC_PUT_4,    /* at most 4x4 (all other kinds: any size) */
+    QPU_AV1_MC_PUT_6,
+    QPU_AV1_MC_PUT_8,
+    QPU_AV1_MC_PUT_COPY, /* whole positions; heights of these three are
+                          * multiples of 4; all that follow are 4 wide or more */
+    QPU_AV1_MC_PUT_H,    /* whole vertically */
+    QPU_AV1_MC_PUT_V,    /* whole horizontally */
+    /* a reference of a compound, to intermediate samples; QPU_AV1_MC_TMP() */
+    QPU_AV1_MC_PREP_6,
+    QPU_AV1_MC_PREP_8,
+    /* Another reference (scaled or not): put, or prep with QPU_AV1_MC_PREP. src and
+     * arg: column and row with 10 fractional bits (upstream's pos_x, pos_y); the
+     * filters' positions are 0. */
+    QPU_AV1_MC_SCALED,
+    /* the other reference, averaged with samples 0; arg: weight of those, 0..64 */
+    QPU_AV1_MC_AVG_6,
+    QPU_AV1_MC_AVG_8,
+    /* samples 0 and 1 (swapped: 1 and 0) by a mask of the first; arg: its first byte
+     * in masks; with QPU_AV1_MC_DIFF: 38 at least, by 7.11.3.12; or the weight
+     * of the first, 0..64, with QPU_AV1_MC_EVEN */
+    QPU_AV1_MC_MASK,
+    /* A neighbour's prediction, blended with the frame. Left: all w columns are
+     * given, the last quarter keeps as it is. Above: arg is the height that the
+     * mask is for, h the 3/4 of it that are blended. Left after above. */
+    QPU_AV1_MC_OBMC_ABOVE,
+    QPU_AV1_MC_OBMC_LEFT,
+    QPU_AV1_MC_N
+};
+#define QPU_AV1_MC_EVEN (1U << 29) /* mask: none */
+
+/* The kind for one reference, as fast as it can be. The general ones do what the
+ * special ones do, too. */
+static inline int qpu_av1_mc_put_kind(const int w_log2, const int h,
+                                      const uint32_t taps_h, const uint32_t taps_v)
+{
+    if (w_log2 == 1) return QPU_AV1_MC_PUT_2;
+    if (!(taps_v & 15) && !(h & 3)) return taps_h & 15 ? QPU_AV1_MC_PUT_H : QPU_AV1_MC_PUT_COPY;
+    if (!(taps_h & 15) && !(h & 3)) return QPU_AV1_MC_PUT_V;
+    if (w_log2 == 2 && h <= 4) return QPU_AV1_MC_PUT_4;
+    return qpu_av1_mc_n_taps(taps_h) == 8 || qpu_av1_mc_n_taps(taps_v) == 8 ?
+        QPU_AV1_MC_PUT_8 : QPU_AV1_MC_PUT_6;
+}
+
+/* Jobs of a kind are sorted by class. Within a class, those of the same height
+ * are best kept together. */
+#define QPU_AV1_MC_CLASSES 10
+static inline int qpu_av1_mc_class(const int kind, const int w_log2, const int h) {
+    const int rows_log2 = kind == QPU_AV1_MC_PUT_COPY || kind == QPU_AV1_MC_PUT_H ? 4 : 3;
+    int c = w_log2 > 2 ? w_log2 - 2 : 0;
+    while (h > 1 << (rows_log2 + c - (w_log2 > 2 ? w_log2 - 2 : 0))) c++;
+    return c;
+}
+
+/* A block of 8x8 pixels through the warp filter, 7.11.3.5: upstream's call. */
+typedef struct QpuAv1McWarp {
+    uint32_t dst;    /* QPU_AV1_MC_DST() */
+    uint32_t src;    /* QPU_AV1_MC_SRC() of upstream's dx, dy */
+    uint32_t how;    /* ref << 10, QPU_AV1_MC_PREP, QPU_AV1_MC_TMP() */
+    int32_t mx, my;
+    int16_t abcd[4];
+    uint32_t unused;
+} QpuAv1McWarp;
+
+/* ---- launch ---- */
+
+typedef struct QpuAv1Mc {
+    QpuRange pool;                 /* all frames lie in it */
+    const QpuFrame *cur, *ref[7];  /* ref: NULL where there is none */
+    int step[7][2];                /* of scaled references: upstream's step */
+
+    QpuRange jobs;                 /* QpuAv1McJob[]: kind after kind, in a kind
+                                    * class after class */
+    uint32_t n[QPU_AV1_MC_N][QPU_AV1_MC_CLASSES];
+    QpuRange warps;                /* QpuAv1McWarp[] */
+    uint32_t n_warps;
+    QpuRange masks;                /* bytes 0..64, row after row of a block; only
+                                    * needed if a job refers to it */
+
+    /* the library's tables, read during the call */
+    const int8_t (*filters)[15][8];  /* [5]: regular, smooth, sharp, and the first
+                                      * two for small sizes; positions 1..15 */
+    const int8_t (*warp_filters)[8]; /* [193]; only with warps */
+    const uint8_t *obmc_masks;       /* [64]: those for size n begin at n */
+} QpuAv1Mc;
+int qpu_av1_mc(QpuBatch *b, const QpuAv1Mc *p);
+
+/* Repeats the edges of a finished frame around its planes, so that it can be
+ * a reference. Overwrites columns right of the planes' width. */
+int qpu_av1_mc_extend(QpuBatch *b, const QpuFrame *f);
+
+#endif /* QPU_AV1_MC_H */

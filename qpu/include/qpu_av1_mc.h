@@ -7,7 +7,7 @@
  * predicted is written in whole blocks, up to its size rounded up to 8 luma pixels;
  * what of a block lies beyond that is left out.
  *
- * At most 17 dispatches a frame, and one to extend it. */
+ * At most 16 dispatches a frame, in 3 steps, and one to extend it. */
 
 #ifndef QPU_AV1_MC_H
 #define QPU_AV1_MC_H
@@ -81,9 +81,10 @@ enum {
     /* the other reference, averaged with samples 0; arg: weight of those, 0..64 */
     QPU_AV1_MC_AVG_6,
     QPU_AV1_MC_AVG_8,
-    /* samples 0 and 1 (swapped: 1 and 0) by a mask of the first; arg: its first byte
-     * in masks; with QPU_AV1_MC_DIFF: 38 at least, by 7.11.3.12; or the weight
-     * of the first, 0..64, with QPU_AV1_MC_EVEN */
+    /* Samples 0 and 1 (with QPU_AV1_MC_SWAP: 1 and 0) by weights 0..64 of the
+     * first: a table's, arg being the first byte in masks, a multiple of 4; with
+     * QPU_AV1_MC_DIFF made of luma's samples, 7.11.3.12, which must have been
+     * prepared in the same frame; with QPU_AV1_MC_EVEN arg for all pixels. */
     QPU_AV1_MC_MASK,
     /* A neighbour's prediction, blended with the frame. Left: all w columns are
      * given, the last quarter keeps as it is. Above: arg is the height that the

@@ -117,7 +117,11 @@ int qpu_arena_alloc(QpuContext *const ctx, QpuArena *const a,
     const uint64_t need = ((uint64_t) (size ? size : 1) + ALIGNMENT - 1) & ~(uint64_t) (ALIGNMENT - 1);
     struct QpuChunk *c = a->n_chunks ? &a->chunk[a->n_chunks - 1] : NULL;
     if (!c || c->buf->size - c->used < need) {
-        const int res = add_chunk(ctx, a, need);
+        /* in proportion to what is there, so that few buffers hold any frame */
+        uint64_t grow = 0;
+        for (int i = 0; i < a->n_chunks; i++) grow += a->chunk[i].buf->size;
+        grow = grow / 2 > MAX_CHUNK ? MAX_CHUNK : grow / 2;
+        const int res = add_chunk(ctx, a, need > grow ? need : grow);
         if (res) return res;
         c = &a->chunk[a->n_chunks - 1];
     }
@@ -129,18 +133,19 @@ int qpu_arena_alloc(QpuContext *const ctx, QpuArena *const a,
 }
 
 int qpu_arena_reset(QpuContext *const ctx, QpuArena *const a) {
-    uint64_t sum = 0;
+    uint64_t used = 0;
     for (int i = 0; i < a->n_chunks; i++) {
-        sum += a->chunk[i].buf->size;
+        used += a->chunk[i].used;
         a->chunk[i].used = 0;
     }
-    if (a->n_chunks < 2 || sum > MAX_CHUNK) {
+    if (a->n_chunks < 2) return 0;
+    if (used > MAX_CHUNK) {
         /* more than one buffer can hold: keep the first, the rest come again */
         while (a->n_chunks > 1) qpu_buffer_free(ctx, &a->chunk[--a->n_chunks].buf);
         return 0;
     }
     qpu_arena_free(ctx, a);
-    return add_chunk(ctx, a, sum);
+    return add_chunk(ctx, a, used);
 }
 
 void qpu_arena_free(QpuContext *const ctx, QpuArena *const a) {

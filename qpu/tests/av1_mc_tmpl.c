@@ -503,6 +503,8 @@ static void check_case(const int w, const int h, const int bitdepth, const int l
             fw = check_range(imax((w + 15) / 16, 1), 2 * w);
             fh = check_range(imax((h + 15) / 16, 1), 2 * h);
             if (!check_range(0, 3)) fw = 2 * w, fh = 2 * h;
+            fw = imin(fw, 16384);
+            fh = imin(fh, 16384);
             c->scale[i][0] = ((fw << 14) + (w >> 1)) / w;
             c->scale[i][1] = ((fh << 14) + (h >> 1)) / h;
             for (int k = 0; k < 2; k++)

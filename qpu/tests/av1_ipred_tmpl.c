@@ -67,6 +67,13 @@ static void count_side(const int above, const int wh, const int delta, const int
     else strength[above][v]++;
 }
 
+static void copy_block(pixel *dst, const ptrdiff_t dst_stride, const pixel *src,
+                       const ptrdiff_t src_stride, const int w, const int h)
+{
+    for (int y = 0; y < h; y++, dst += PXSTRIDE(dst_stride), src += PXSTRIDE(src_stride))
+        memcpy(dst, src, (size_t) w * sizeof(pixel));
+}
+
 /* Predicts a block in s.ref with upstream's functions and adds its job. x4, y4,
  * lw4, lh4 in 4x4 blocks; end_x, end_y: the tile's. Returns the job. */
 static struct QpuAv1IpredJob *
@@ -89,6 +96,10 @@ block(const int pl, const int x4, const int y4, const int lw4, const int lh4, co
     job->pos = qpu_av1_ipred_pos((unsigned) pl, (unsigned) x4, (unsigned) y4, (unsigned) lw4, (unsigned) lh4);
     job->arg = job->arg2 = 0;
 
+    /* upstream's functions want blocks where the decoder has them: aligned */
+    static _Alignas(64) pixel out[64 * 64];
+    const ptrdiff_t out_stride = 64 * sizeof(pixel);
+
     if (kind == PAL) {
         const uint32_t colours = (8 * sizeof(pixel)), n = (uint32_t) (w * h / 2);
         pixel *const pal = (pixel *) (s.pal + s.pal_used);
@@ -101,12 +112,13 @@ block(const int pl, const int x4, const int y4, const int lw4, const int lh4, co
         job->arg = s.pal_used / 4;
         job->arg2 = (s.pal_used + colours) / 4;
         s.pal_used += colours + n;
-        dsp.pal_pred(dst, stride, pal, idx, w, h);
+        dsp.pal_pred(out, out_stride, pal, idx, w, h);
+        copy_block(dst, stride, out, out_stride, w, h);
         ran[QPU_AV1_IPRED_PAL][lw4][lh4][have_top][have_left]++;
         return job;
     }
 
-    pixel buf[64 * 4 + 64];
+    _Alignas(64) pixel buf[64 * 4 + 64];
     pixel *const edge = buf + 160;
     enum IntraPredMode m = kind < N_INTRA_PRED_MODES ? (enum IntraPredMode) kind :
                            kind == FILTER ? FILTER_PRED :
@@ -121,26 +133,29 @@ block(const int pl, const int x4, const int y4, const int lw4, const int lh4, co
                                           edge HIGHBD_TAIL_SUFFIX);
     int mode = (int) m;
     if (kind == CFL) {
-        int16_t ac[32 * 32];
+        _Alignas(64) int16_t ac[32 * 32];
         const int layout = s.f.ss_ver ? DAV1D_PIXEL_LAYOUT_I420 :
                            s.f.ss_hor ? DAV1D_PIXEL_LAYOUT_I422 : DAV1D_PIXEL_LAYOUT_I444;
         const int alpha = delta;
         dsp.cfl_ac[layout - 1](ac, luma + (y4 * 4 << s.f.ss_ver) * PXSTRIDE(y_stride) + (x4 * 4 << s.f.ss_hor),
                                y_stride, w_pad, h_pad, w, h);
-        dsp.cfl_pred[m](dst, stride, edge, w, h, ac, alpha HIGHBD_TAIL_SUFFIX);
+        dsp.cfl_pred[m](out, out_stride, edge, w, h, ac, alpha HIGHBD_TAIL_SUFFIX);
+        copy_block(dst, stride, out, out_stride, w, h);
         job->how = qpu_av1_ipred_how(QPU_AV1_IPRED_CFL, 0, n_top, n_left,
                                      (unsigned) have_top, (unsigned) have_left);
         job->arg = qpu_av1_ipred_cfl(alpha, (unsigned) w_pad, (unsigned) h_pad);
         mode = QPU_AV1_IPRED_CFL;
     } else if (kind == BLEND) {
-        static pixel tmp[32 * 32];
+        static _Alignas(64) pixel tmp[32 * 32];
         uint8_t *const mask = s.masks + s.masks_used;
         if (s.masks_used + w * h > s.max_masks) abort();
         const int all = check_range(0, 7);
         for (int i = 0; i < w * h; i++)
             mask[i] = (uint8_t) (all == 0 ? 0 : all == 1 ? 64 : check_range(0, 64));
         dsp.intra_pred[m](tmp, w * (ptrdiff_t) sizeof(pixel), edge, w, h, 0, 0, 0 HIGHBD_TAIL_SUFFIX);
-        mc.blend(dst, stride, tmp, w, h, mask);
+        copy_block(out, out_stride, dst, stride, w, h);
+        mc.blend(out, out_stride, tmp, w, h, mask);
+        copy_block(dst, stride, out, out_stride, w, h);
         job->how = QPU_AV1_IPRED_BLEND |
                    qpu_av1_ipred_how((unsigned) m, (unsigned) angle, n_top, n_left,
                                      (unsigned) have_top, (unsigned) have_left);
@@ -149,8 +164,9 @@ block(const int pl, const int x4, const int y4, const int lw4, const int lh4, co
         blended++;
     } else {
         const int a = angle | filter_edge << 10 | smooth << 9;
-        dsp.intra_pred[m](dst, stride, edge, w, h, a, (end_x - x4) * 4, (end_y - y4) * 4
+        dsp.intra_pred[m](out, out_stride, edge, w, h, a, (end_x - x4) * 4, (end_y - y4) * 4
                           HIGHBD_TAIL_SUFFIX);
+        copy_block(dst, stride, out, out_stride, w, h);
         job->how = qpu_av1_ipred_how((unsigned) m, (unsigned) a, n_top, n_left,
                                      (unsigned) have_top, (unsigned) have_left);
         if (filter_edge) {

@@ -1,0 +1,129 @@
+/* A row, and the columns of an invocation, of av1/itx.comp: included once for
+ * each length of a transform up to 16. Set: N, ROW, COLUMN, IDENTITY (names).
+ *
+ * There is a path for each kind of transform: were there one to and from all of
+ * them, values would wait in registers for other invocations' turn. */
+
+/* kind: known when compiling, not ITX_IDENTITY */
+void ROW(const Block b, const uint y, const uint kind)
+{
+    int c[N];
+    const uint row = (b.table + y * N) >> 2, at = y * ITX_GROUP + b.block;
+    [[unroll]] for (int i = 0; i < N / 4; i++) {
+        const ivec4 v = four_coefficients(b, row + i);
+        c[4 * i] = v.x;
+        c[4 * i + 1] = v.y;
+        c[4 * i + 2] = v.z;
+        c[4 * i + 3] = v.w;
+    }
+    transform(c, kind, ROW_MAX);
+    if (kind == ITX_ADST) {
+        const bool flip = (b.how & 3u) == ITX_FLIPADST;
+        [[unroll]] for (int i = 0; i < N / 2; i++) {
+            const int t = c[i];
+            c[i] = flip ? c[N - 1 - i] : t;
+            c[N - 1 - i] = flip ? t : c[N - 1 - i];
+        }
+    }
+    const uint apart = b.log2_blocks + AFTER(c[0]);
+    [[unroll]] for (int i = 0; i < N / 4; i++)
+        keep(b, at, apart, i, ivec4(c[4 * i], c[4 * i + 1], c[4 * i + 2], c[4 * i + 3]));
+}
+
+void ROW(const Block b, const uint y)
+{
+    const uint type = b.how & 3u;
+    if (TYPES == 1 || type == ITX_DCT)
+        ROW(b, y, ITX_DCT);
+    else if (TYPES == 2 || type == ITX_IDENTITY) {
+        const uint row = (b.table + y * N) >> 2, at = y * ITX_GROUP + b.block;
+        for (uint i = 0; i < N / 4 + p.zero; i++) /* not to be unrolled */
+            keep(b, at, b.log2_blocks, i, IDENTITY(four_coefficients(b, row + i)));
+    } else
+        ROW(b, y, ITX_ADST);
+}
+
+void COLUMN(const Block b, uint pos, uint stride, const uint kind)
+{
+    const uint lane = gl_LocalInvocationID.x;
+    if (kind == ITX_ADST && (b.how >> 2 & 3u) == ITX_FLIPADST) {
+        pos += (N - 1) * stride;
+        stride = -stride;
+    }
+#if COLUMNS == 1
+    int c[N];
+    [[unroll]] for (int y = 0; y < N; y++) {
+        const int t = tmp[y * ITX_GROUP + lane];
+        c[y] = y > b.last ? 0 : t;
+    }
+    transform(c, kind, COL_MAX);
+#elif COLUMNS == 2
+    uint u[N];
+    int c[N], d[N];
+    [[unroll]] for (int y = 0; y < N; y++) {
+        const uint t = tmp[y * ITX_GROUP + lane];
+        u[y] = y > b.last ? 0u : t;
+        c[y] = int(u[y] << 16) >> 16;
+    }
+    transform(c, kind, COL_MAX);
+    [[unroll]] for (int y = 0; y < N; y++)
+        d[y] = int(u[y]) >> 16;
+    transform(d, kind, COL_MAX);
+#else
+    uvec2 c[N];
+    [[unroll]] for (int y = 0; y < N; y++) {
+        const uvec2 t = tmp[y * ITX_GROUP + lane];
+        c[y] = y > b.last ? uvec2(0) : t;
+    }
+    [[unroll]] for (int k = 0; k < 2; k++) {
+        int d[N], e[N];
+        [[unroll]] for (int y = 0; y < N; y++) {
+            d[y] = int(c[y][k] << 16) >> 16;
+            e[y] = int(c[y][k]) >> 16;
+        }
+        transform(d, kind, COL_MAX);
+        transform(e, kind, COL_MAX);
+        [[unroll]] for (int y = 0; y < N; y++)
+            c[y][k] = residual(d[y], e[y]);
+    }
+#endif
+    [[unroll]] for (int y = 0; y < N; y += 4) {
+#if COLUMNS == 1
+#define R(i) c[y + i] + 8 >> 4
+#elif COLUMNS == 2
+#define R(i) ivec2(c[y + i] + 8 >> 4, d[y + i] + 8 >> 4)
+#else
+#define R(i) c[y + i]
+#endif
+        add4(pos, stride, R(0), R(1), R(2), R(3));
+#undef R
+        pos += 4 * stride;
+    }
+}
+
+void COLUMN(const Block b, uint pos, const uint stride)
+{
+    const uint type = b.how >> 2 & 3u;
+    if (TYPES == 1 || type == ITX_DCT)
+        COLUMN(b, pos, stride, ITX_DCT);
+    else if (TYPES == 2 || type == ITX_IDENTITY) {
+        for (uint i = gl_LocalInvocationID.x; i <= b.last * ITX_GROUP + gl_LocalInvocationID.x; i += ITX_GROUP) {
+#if COLUMNS == 1
+            add(pos, IDENTITY(ivec4(tmp[i])).x + 8 >> 4);
+#elif COLUMNS == 2
+            const ivec4 v = IDENTITY(ivec4(int(tmp[i] << 16) >> 16, int(tmp[i]) >> 16, 0, 0));
+            add(pos, v.xy + 8 >> 4);
+#else
+            const ivec4 v = IDENTITY(ivec4(ivec2(tmp[i] << 16) >> 16, ivec2(tmp[i]) >> 16));
+            add(pos, uvec2(residual(v.x, v.z), residual(v.y, v.w)));
+#endif
+            pos += stride;
+        }
+    } else
+        COLUMN(b, pos, stride, ITX_ADST);
+}
+
+#undef N
+#undef ROW
+#undef COLUMN
+#undef IDENTITY

@@ -1,0 +1,312 @@
+/* Inverse transforms: frames tiled with blocks of all sizes and types, at any
+ * 4-pixel offset, against upstream's itxfm_add on a copy. */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/bitdepth.h"
+#include "common/intops.h"
+#include "src/cpu.h"
+#include "src/itx.h"
+#include "src/scan.h"
+#include "src/tables.h"
+
+#include "checkqpu.h"
+#include "qpu_av1_itx.h"
+
+void bitfn(checkqpu_av1_itx)(void);
+
+enum { EOB_0, EOB_1, EOB_LOW, EOB_MID, EOB_HIGH, EOB_ALL, N_EOBS };
+enum { SMALL, LARGE, EXTREME, SAME, SPARSE, N_VALUES };
+static const char *const eob_names[] = { "0", "1", "low", "mid", "high", "all" };
+static unsigned long covered[N_RECT_TX_SIZES][N_TX_TYPES_PLUS_LL][N_EOBS][N_VALUES];
+static unsigned long n_saturated, n_clipped_columns;
+
+static const QpuAv1ItxScans *scans(void) {
+    static QpuAv1ItxScans s;
+    qpu_av1_itx_scans(&s, dav1d_scans);
+    return &s;
+}
+
+static uint32_t pack(uint32_t *const dst, coef *const src, const int tx, const int type, const int eob) {
+#if BITDEPTH == 8
+    return qpu_av1_itx_pack_8(dst, src, scans(), tx, type, eob);
+#else
+    return qpu_av1_itx_pack_16(dst, src, scans(), tx, type, eob);
+#endif
+}
+
+/* Where decode_coefs() puts coefficient i. */
+static int place(const int tx, const int type, const int i) {
+    const TxfmInfo *const t = &dav1d_txfm_dimensions[tx];
+    const int slw = imin(t->lw, TX_32X32), slh = imin(t->lh, TX_32X32);
+    switch (dav1d_tx_type_class[type]) {
+    case TX_CLASS_2D: return dav1d_scans[tx][i];
+    case TX_CLASS_H: return i;
+    default: return (i & ((4 << slw) - 1)) << (slh + 2) | i >> (slw + 2);
+    }
+}
+
+static int random_value(const int kind, const int same, const int bitdepth) {
+    const int max = (1 << (bitdepth + 7)) - 1;
+    switch (kind) {
+    case SMALL: return check_range(-60, 60);
+    case LARGE: return check_range(-1 - max, max) >> check_range(0, 6);
+    case EXTREME: return check_rand() & 1 ? max - check_range(0, 1) : -1 - max + check_range(0, 1);
+    case SAME: return same;
+    default: return check_range(0, 5) ? 0 : check_range(-1 - max, max) >> check_range(0, 8);
+    }
+}
+
+struct Case {
+    Dav1dInvTxfmDSPContext dsp;
+    int bitdepth;
+    QpuFrame f;
+    uint8_t *ref;
+    QpuAv1ItxJob *jobs; /* unsorted */
+    uint8_t *keys;
+    int n_jobs, max_jobs;
+    uint32_t *coefs;
+    uint32_t n_words, max_words;
+    int one_eob; /* class, or -1 */
+    int turn;
+};
+
+static void add_block(struct Case *const c, const int plane, const int x4, const int y4,
+                      const int tx, const int type)
+{
+    const TxfmInfo *const t = &dav1d_txfm_dimensions[tx];
+    const int n = imin(t->w, 8) * imin(t->h, 8) * 16, w = t->w * 4, h = t->h * 4;
+    const int eobs = c->one_eob >= 0 ? c->one_eob : check_range(0, N_EOBS - 1);
+    const int values = check_range(0, N_VALUES - 1);
+    int eob;
+    switch (eobs) {
+    case EOB_0: eob = 0; break;
+    case EOB_1: eob = 1; break;
+    case EOB_LOW: eob = check_range(2, imin(n - 1, 12)); break;
+    case EOB_MID: eob = check_range(n / 8, n / 2); break;
+    case EOB_HIGH: eob = check_range(n / 2, n - 1); break;
+    default: eob = n - 1; break;
+    }
+    covered[tx][type][eobs][values]++;
+
+    /* as decode_coefs() leaves them */
+    static ALIGN(coef cf[32 * 32 + 8], 64);
+    memset(cf, 0, sizeof(cf));
+    const int max = (1 << (c->bitdepth + 7)) - 1;
+    const int same = check_range(0, 3) ? check_rand() & 1 ? max : -1 - max : check_range(-400, 400);
+    for (int i = 0; i <= eob; i++)
+        cf[place(tx, type, i)] = (coef) random_value(values, same, c->bitdepth);
+    if (!cf[place(tx, type, eob)]) cf[place(tx, type, eob)] = 1;
+
+    QpuAv1ItxJob *const job = &c->jobs[c->n_jobs];
+    const int key = qpu_av1_itx_key(tx, type, eob);
+    c->keys[c->n_jobs++] = (uint8_t) key;
+    job->pos = QPU_AV1_ITX_POS(x4, y4, plane);
+    job->how = qpu_av1_itx_how(tx, type, eob);
+    job->coefs = c->n_words;
+    job->dc = 0xabcdef;
+    static ALIGN(coef mine[32 * 32 + 8], 64);
+    memcpy(mine, cf, sizeof(cf));
+    if (qpu_av1_itx_is_dc(type, eob)) {
+        job->dc = mine[0];
+        mine[0] = 0;
+    } else {
+        uint32_t *const dst = c->coefs + c->n_words;
+        const uint32_t room = sizeof(coef) == 2 ? QPU_AV1_ITX_PACK_8(eob) : QPU_AV1_ITX_PACK_16(eob);
+        dst[room] = 0x5a5a5a5a;
+        const uint32_t words = pack(dst, mine, tx, type, eob);
+        if (words & 1 || words > room || dst[room] != 0x5a5a5a5a)
+            check_fail("packing took %u words of %u", words, room);
+        const coef *const packed = (const coef *) dst;
+        for (int i = 0; i <= eob; i++)
+            if (packed[i] != cf[place(tx, type, i)]) check_fail("packed coefficient %d of %d", i, eob);
+        if (packed[eob + 1] || (eob + 1) * sizeof(coef) >= words * 4U) check_fail("no zero at the end");
+        c->n_words += words;
+    }
+    for (size_t i = 0; i < sizeof(mine) / sizeof(*mine); i++)
+        if (mine[i]) check_fail("packing left coefficient %d", (int) i);
+
+    /* upstream's C, and what is right of the plane left out */
+    ptrdiff_t stride;
+    pixel *const dst = (pixel *) check_plane(&c->f, plane, c->ref, &stride) +
+                       y4 * 4 * PXSTRIDE(stride) + x4 * 4;
+    static ALIGN(pixel block[64 * 64], 64);
+    for (int y = 0; y < h; y++)
+        memcpy(block + y * 64, dst + y * PXSTRIDE(stride), (size_t) w * sizeof(pixel));
+#if BITDEPTH == 8
+    c->dsp.itxfm_add[tx][type](block, 64, cf, eob);
+#else
+    c->dsp.itxfm_add[tx][type](block, 64 * 2, cf, eob, (1 << c->bitdepth) - 1);
+#endif
+    const int end = (((c->f.plane[0].w + 7) & ~7) >> (plane ? c->f.ss_hor : 0)) - x4 * 4;
+    if (end < w) n_clipped_columns++;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < imin(w, end); x++) {
+            const int v = block[y * 64 + x];
+            n_saturated += !v || v == (1 << c->bitdepth) - 1;
+            dst[y * PXSTRIDE(stride) + x] = (pixel) v;
+        }
+}
+
+static int random_type(const struct Case *const c, const int tx) {
+    for (;;) {
+        /* half of the blocks of real streams and more */
+        const int type = check_range(0, 2) ? check_range(0, N_TX_TYPES_PLUS_LL - 1) : DCT_DCT;
+        if (c->dsp.itxfm_add[tx][type]) return type;
+    }
+}
+
+static void check_case(const int w, const int h, const int bitdepth, const int n_planes,
+                       const int ss_hor, const int ss_ver,
+                       const int one_tx, const int one_eob)
+{
+    struct Case c = {
+        .bitdepth = bitdepth, .one_eob = one_eob,
+    };
+    check_begin("%dx%d %d bits %d planes ss %d%d size %d eob %d", w, h, bitdepth,
+                n_planes, ss_hor, ss_ver, one_tx, one_eob);
+    bitfn(dav1d_itx_dsp_init)(&c.dsp, bitdepth);
+    if (qpu_batch_begin(check_batch) ||
+        check_frame(&c.f, w, h, bitdepth, n_planes, ss_hor, ss_ver, &c.ref))
+    {
+        check_fail("no memory");
+        goto end;
+    }
+    c.max_jobs = n_planes * (w / 4 + 20) * (h / 4 + 20);
+    c.jobs = calloc((size_t) c.max_jobs, sizeof(*c.jobs));
+    c.keys = calloc((size_t) c.max_jobs, 1);
+    c.max_words = (uint32_t) (n_planes * (w + 80) * (h + 80) * 3 + 1024);
+    c.coefs = malloc((size_t) c.max_words * 4);
+
+    for (int pl = 0; pl < n_planes; pl++) {
+        const int w4 = ((w + 7) & ~7) >> (pl ? ss_hor : 0) >> 2;
+        const int h4 = ((h + 7) & ~7) >> (pl ? ss_ver : 0) >> 2;
+        /* cells of 64x64, each of one size */
+        const int x0 = check_range(0, 3), y0 = check_range(0, 3);
+        for (int cy = y0; cy < h4; cy += 16)
+            for (int cx = x0; cx < w4; cx += 16) {
+                const int tx = one_tx >= 0 ? one_tx : check_range(0, N_RECT_TX_SIZES - 1);
+                const TxfmInfo *const t = &dav1d_txfm_dimensions[tx];
+                const int cell_type = random_type(&c, tx), mixed = check_rand() & 1;
+                for (int y = cy; y < imin(cy + 16, h4); y += t->h)
+                    for (int x = cx; x < imin(cx + 16, w4); x += t->w) {
+                        if (!check_range(0, 9)) continue;
+                        int type = mixed ? random_type(&c, tx) : cell_type;
+                        if (one_tx >= 0 && check_rand() & 1) {
+                            do c.turn = (c.turn + 1) % N_TX_TYPES_PLUS_LL; /* all types come */
+                            while (!c.dsp.itxfm_add[tx][c.turn]);
+                            type = c.turn;
+                        }
+                        add_block(&c, pl, x, y, tx, type);
+                    }
+            }
+    }
+
+    QpuAv1Itx p;
+    memset(&p, 0, sizeof(p));
+    QpuAv1ItxJob *const jobs = qpu_batch_upload(check_batch, (size_t) (c.n_jobs + 1) * sizeof(*jobs), &p.jobs);
+    uint32_t *const coefs = qpu_batch_upload(check_batch, (size_t) (c.n_words + 2) * 4, &p.coefs);
+    uint16_t *const table = qpu_batch_upload(check_batch, QPU_AV1_ITX_TABLE * 2, &p.table);
+    if (!jobs || !coefs || !table) {
+        check_fail("no memory");
+        goto end;
+    }
+    for (int key = 0, n = 0; key < QPU_AV1_N_ITX_KEYS; key++)
+        for (int i = 0; i < c.n_jobs; i++)
+            if (c.keys[i] == key) {
+                jobs[n++] = c.jobs[i];
+                p.n[key]++;
+            }
+    memcpy(coefs, c.coefs, (size_t) c.n_words * 4);
+    qpu_av1_itx_table(table, scans());
+    if (qpu_av1_itx(check_batch, &c.f, &p) || qpu_batch_download(check_batch, &c.f.range)) {
+        check_fail("the launch failed");
+        goto end;
+    }
+    if (check_run()) goto end;
+    QpuBatchStats stats;
+    qpu_batch_stats(check_batch, &stats);
+    if (stats.dispatches > QPU_AV1_ITX_DISPATCHES) check_fail("%u dispatches", stats.dispatches);
+
+    int cached;
+    uint8_t *const out = (uint8_t *) qpu_batch_downloaded(check_batch, 0, &cached);
+    for (int i = 0; i < c.n_jobs; i++) { /* says which block it is */
+        const uint32_t pos = c.jobs[i].pos, how = c.jobs[i].how, pl = pos >> 24;
+        ptrdiff_t stride;
+        const ptrdiff_t off = (ptrdiff_t) (pos & 0xfff) * 4 * sizeof(pixel);
+        const pixel *const r = (pixel *) (check_plane(&c.f, (int) pl, c.ref, &stride) + off);
+        const pixel *const o = (pixel *) (check_plane(&c.f, (int) pl, out, &stride) + off);
+        char what[80];
+        snprintf(what, sizeof(what), "%ux%u how %02x eob %u plane %u at 4 x (%u, %u)",
+                 4U << (how >> 8 & 7), 4U << (how >> 11 & 7), how & 0xff, how >> 16, pl,
+                 pos & 0xfff, pos >> 12 & 0xfff);
+        const size_t y = (size_t) (pos >> 12 & 0xfff) * 4 * PXSTRIDE(stride);
+        if (check_pixels(what, (const uint8_t *) (r + y), stride, (const uint8_t *) (o + y), stride,
+                         4 << (how >> 8 & 7), 4 << (how >> 11 & 7), sizeof(pixel))) break;
+    }
+    if (memcmp(c.ref, out, c.f.range.size)) check_fail("written outside the blocks");
+
+end:
+    free(c.coefs);
+    free(c.keys);
+    free(c.jobs);
+    free(c.ref);
+    check_end();
+}
+
+void bitfn(checkqpu_av1_itx)(void) {
+    static const int8_t layouts[4][3] = { { 1, 0, 0 }, { 3, 1, 1 }, { 3, 1, 0 }, { 3, 0, 0 } };
+    const int n = check_quick ? 4 : 30;
+
+    dav1d_set_cpu_flags_mask(0);
+    n_saturated = n_clipped_columns = 0;
+
+#if BITDEPTH == 8
+    for (int bitdepth = 8; bitdepth <= 8; bitdepth += 2)
+#else
+    for (int bitdepth = 10; bitdepth <= 12; bitdepth += 2)
+#endif
+    {
+        memset(covered, 0, sizeof(covered));
+        for (int tx = 0; tx < N_RECT_TX_SIZES; tx++) {
+            const int big = imax(dav1d_txfm_dimensions[tx].w, dav1d_txfm_dimensions[tx].h) * 4;
+            for (int eob = 0; eob < N_EOBS; eob++)
+                check_case(big * 8 + check_range(0, 70), big * 4 + check_range(0, 70), bitdepth,
+                           1, 0, 0, tx, eob);
+        }
+        for (int i = 0; i < n * 4; i++) {
+            const int8_t *const l = layouts[i & 3];
+            check_case(check_range(1, i < n ? 100 : 700), check_range(1, i < n ? 100 : 500),
+                       bitdepth, l[0], l[1], l[2], -1, -1);
+        }
+
+        check_begin("outcomes %d", bitdepth);
+        Dav1dInvTxfmDSPContext dsp = { 0 };
+        bitfn(dav1d_itx_dsp_init)(&dsp, bitdepth);
+        unsigned long kinds = 0, least = ~0UL, blocks = 0;
+        for (int tx = 0; tx < N_RECT_TX_SIZES; tx++)
+            for (int type = 0; type < N_TX_TYPES_PLUS_LL; type++) {
+                if (!dsp.itxfm_add[tx][type]) continue;
+                for (int eob = 0; eob < N_EOBS; eob++) {
+                    unsigned long sum = 0;
+                    for (int v = 0; v < N_VALUES; v++)
+                        sum += covered[tx][type][eob][v];
+                    kinds++;
+                    blocks += sum;
+                    if (sum < least) least = sum;
+                    if (!sum) check_fail("size %d type %d eob %s never came", tx, type, eob_names[eob]);
+                }
+            }
+        printf("  %d bits: %lu blocks, %lu kinds of size, type and eob, each %lu times and more\n",
+               bitdepth, blocks, kinds, least);
+        check_end();
+    }
+    printf("  %lu pixels saturated, %lu blocks reached over the right edge\n", n_saturated, n_clipped_columns);
+    check_begin("edges");
+    if (!n_saturated || !n_clipped_columns) check_fail("edges were not tested");
+    check_end();
+}

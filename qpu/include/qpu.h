@@ -17,10 +17,12 @@
 
 #define QPU_MAX_BINDINGS 8   /* storage buffers a stage, V3D 7.1 */
 #define QPU_MAX_PUSH     128 /* bytes of push constants, V3D 7.1 */
+#define QPU_MAX_DOWNLOADS 16 /* a batch */
 
 typedef struct QpuContext QpuContext;
 typedef struct QpuBatch QpuBatch;
 typedef struct QpuBuffer QpuBuffer;
+typedef struct QpuPool QpuPool;
 
 /* A part of a buffer. off and size in bytes; off is a multiple of 256. */
 typedef struct QpuRange {
@@ -77,17 +79,25 @@ typedef struct QpuKernel {
 /* ---- context ---- */
 
 typedef struct QpuContextParams {
-    const char *device;  /* NULL: the best one; else an index or a part of a name */
+    const char *device;  /* NULL: the best one; else an index or a part of a name;
+                          * "null": the null device, see below */
     int allow_cpu;       /* whether a device of type CPU (lavapipe) will do */
     int timestamps;      /* measure gpu_ns; costs a little on some devices */
     const char *pipeline_cache; /* file; NULL: one in $XDG_CACHE_HOME/daedalus; "": none */
 } QpuContextParams;
 
 /* Opens a device. On failure *out is NULL and why (if size > 0) gets one
- * sentence for the user. */
+ * sentence for the user.
+ *
+ * The null device shows what the CPU's side costs: memory, lists of launches
+ * and statistics are as ever, but nothing is executed, so the content of
+ * downloads is undefined. It needs no Vulkan at all. Its memory is ordinary
+ * memory, written and read in place. It is opened by its exact name only and
+ * in no list. */
 int qpu_context_open(QpuContext **out, const QpuContextParams *params,
                      char *why, size_t why_size);
-void qpu_context_close(QpuContext **ctx); /* all batches must be closed */
+/* All batches and pools must be closed; tables are freed. */
+void qpu_context_close(QpuContext **ctx);
 
 /* One line a device, as `--qpudevice list` shows it: index, name, driver,
  * type, and what is missing where it can't be used. Returns the number of
@@ -105,6 +115,10 @@ typedef struct QpuDeviceInfo {
 } QpuDeviceInfo;
 const QpuDeviceInfo *qpu_context_info(const QpuContext *ctx);
 
+/* The largest size in bytes of a pool, and of a range that a kernel can be
+ * given; a multiple of 256. */
+uint32_t qpu_context_max_range(const QpuContext *ctx);
+
 /* Bytes of device memory in use now, and the most there ever were. */
 void qpu_context_memory(const QpuContext *ctx, uint64_t *now, uint64_t *peak);
 
@@ -113,6 +127,39 @@ void qpu_context_error(QpuContext *ctx, char *buf, size_t size);
 
 /* Whether the device was lost; it does not come back. */
 int qpu_context_lost(const QpuContext *ctx);
+
+/* ---- memory that outlives batches ---- */
+
+/* A table: device memory with a copy of data (size > 0 bytes), to be read by
+ * any batch that is submitted after this returns. May wait for the device
+ * (once a table). Any thread. -ENOTSUP when it is larger than max_range. */
+int qpu_context_table(QpuContext *ctx, const void *data, size_t size, QpuRange *out);
+/* Gives a table back and clears *r (nothing happens if r->buf is NULL already).
+ * Never waits: the memory goes when the batches submitted so far are done. Any
+ * thread. A table that is not given back goes with the context. */
+void qpu_context_table_free(QpuContext *ctx, QpuRange *r);
+
+/* A pool: one buffer in device memory of which frames are parts, so that one
+ * binding reaches all of them. The content of a fresh range is undefined.
+ *
+ * size in bytes, up to max_range (else -ENOTSUP), is rounded up to a multiple
+ * of 256. Any thread may use a pool at any time between open and close. */
+int qpu_pool_open(QpuContext *ctx, uint32_t size, QpuPool **out);
+/* Ends all ranges of the pool, and clears *pool. Never waits: the memory goes
+ * when the batches submitted so far are done. A batch that was recorded with
+ * ranges of the pool, but not submitted before, may not be submitted any more. */
+void qpu_pool_close(QpuPool **pool);
+/* The first free part of at least size > 0 bytes; out->size is size rounded up
+ * to a multiple of 256. -ENOMEM when no part is large enough: that is no error
+ * of the device, it is not in qpu_context_error(). */
+int qpu_pool_alloc(QpuPool *pool, uint32_t size, QpuRange *out);
+/* Gives a range back, exactly as qpu_pool_alloc() gave it. Also while batches
+ * that use it are in flight: who gets the memory next uses it in batches
+ * submitted later, and those run later. What was submitted to be downloaded
+ * must have been read, though. */
+void qpu_pool_free(QpuPool *pool, const QpuRange *r);
+/* All of the pool, to be bound. off is 0: offsets of ranges count from here. */
+QpuRange qpu_pool_range(const QpuPool *pool);
 
 /* ---- frames ---- */
 
@@ -128,6 +175,13 @@ int qpu_frame_same_layout(const QpuFrame *a, const QpuFrame *b);
 
 /* ---- batches ---- */
 
+/* All batches of a context run in the order of their submits, one after the
+ * other: whatever an earlier one wrote, to tables, pools or downloads, is seen
+ * by a later one, and whatever an earlier one still reads, a later one may
+ * overwrite. So nobody has to wait between a frame and those that refer to it.
+ *
+ * Several threads may record batches (each its own) at the same time. */
+
 int qpu_batch_open(QpuContext *ctx, QpuBatch **out);
 void qpu_batch_close(QpuBatch **b); /* waits for the device */
 
@@ -140,7 +194,10 @@ int qpu_batch_begin(QpuBatch *b);
  * written up to then is seen by the first launch. NULL on failure. */
 void *qpu_batch_upload(QpuBatch *b, size_t size, QpuRange *out);
 
-/* Memory for the device alone; content undefined. */
+/* Memory for the device alone; content undefined. Since batches run one after
+ * the other, all batches of a context have the same memory here: it is the
+ * batch's from its first launch to its last, and there is one frame's worth of
+ * it however many are in flight. */
 int qpu_batch_scratch(QpuBatch *b, size_t size, QpuRange *out);
 
 /* What is launched from here on counts as this stage's. */
@@ -155,11 +212,20 @@ int qpu_batch_dispatch(QpuBatch *b, const QpuKernel *k,
 /* Launches after this see what launches before it wrote. */
 void qpu_batch_barrier(QpuBatch *b);
 
+/* Copies src to dst, on the device, in the order of the launches: it sees what
+ * launches and copies before it wrote, and those after it see what it wrote;
+ * no barrier is needed on either side. Same size, no overlap, any kinds of
+ * memory; dst may not be a table. */
+int qpu_batch_copy(QpuBatch *b, const QpuRange *src, const QpuRange *dst);
+
 /* Asks for a range to be readable after the wait. Call after the last launch
- * that writes it. */
+ * that writes it. A range of a pool may be read in place: until it has been
+ * read, it must neither be given back nor be written by a later batch. At most
+ * QPU_MAX_DOWNLOADS a batch, else -ENOSPC. */
 int qpu_batch_download(QpuBatch *b, const QpuRange *range);
 
-/* Hands the batch to the device: one submit. */
+/* Hands the batch to the device: one submit, once a begin. Calls of several threads at the
+ * same time are in an order that none of them can know. */
 int qpu_batch_submit(QpuBatch *b);
 
 /* Waits until the device is done with the batch. Any thread may wait. */
@@ -167,7 +233,8 @@ int qpu_batch_wait(QpuBatch *b);
 
 /* After the wait: the bytes of a range given to qpu_batch_download(), same
  * order of calls (index 0 is the first). *cached says whether ordinary loads
- * are fast; if not, read each line once, in order. */
+ * are fast; if not, read each line once, in order. Valid until the batch begins
+ * anew. NULL when there is no such download. */
 const void *qpu_batch_downloaded(QpuBatch *b, int index, int *cached);
 
 /* Work counts of the batch, for the statistics; gpu_ns only after the wait. */

@@ -9,8 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dmabuf.h"
 #include "fault.h"
+#include "memory.h"
 #include "pipeline.h"
+#include "scratch.h"
 
 const char *const qpu_stage_names[QPU_N_STAGES] = {
     "mc", "itx", "ipred", "lf", "cdef", "sr", "lr", "fg",
@@ -22,7 +25,9 @@ struct Candidate {
     QpuDeviceInfo info;
     uint32_t family;
     uint32_t timestamp_bits;
+    uint64_t max_allocation;    /* bytes */
     int ext_timeline, ext_8bit; /* extensions to enable, core in 1.2 */
+    int ext_dmabuf;             /* there, two of them */
     char missing[256];          /* empty: usable */
 };
 
@@ -109,6 +114,8 @@ static void check_features(const QpuVk *const vk, struct Candidate *const c) {
     const int ext_timeline = has_extension(ext, n_ext, VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME);
     const int ext_8bit = has_extension(ext, n_ext, VK_KHR_8BIT_STORAGE_EXTENSION_NAME);
     const int ext_driver = has_extension(ext, n_ext, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME);
+    c->ext_dmabuf = has_extension(ext, n_ext, VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME) &&
+                    has_extension(ext, n_ext, VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME);
     free(ext);
 
     VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
@@ -143,11 +150,16 @@ static void check_features(const QpuVk *const vk, struct Candidate *const c) {
     VkPhysicalDeviceDriverProperties driver = {
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
     };
-    VkPhysicalDeviceProperties2 props = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+    VkPhysicalDeviceMaintenance3Properties maintenance = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES,
         .pNext = core12 || ext_driver ? &driver : NULL,
     };
+    VkPhysicalDeviceProperties2 props = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+        .pNext = &maintenance,
+    };
     vk->GetPhysicalDeviceProperties2(c->phys, &props);
+    c->max_allocation = maintenance.maxMemoryAllocationSize;
     if (driver.driverName[0])
         snprintf(c->info.driver, sizeof(c->info.driver), "%.100s, %.100s",
                  driver.driverName, driver.driverInfo);
@@ -378,10 +390,24 @@ static int choose_memory(QpuContext *const ctx) {
     if (ctx->upload_type == UINT32_MAX || ctx->device_type == UINT32_MAX ||
         ctx->download_type == UINT32_MAX) return -ENOTSUP;
 
-    const VkMemoryPropertyFlags dev = m->memoryTypes[ctx->device_type].propertyFlags;
-    const VkMemoryPropertyFlags down = m->memoryTypes[ctx->download_type].propertyFlags;
+    VkMemoryPropertyFlags dev = m->memoryTypes[ctx->device_type].propertyFlags;
+    VkMemoryPropertyFlags down = m->memoryTypes[ctx->download_type].propertyFlags;
+    if (qpu_fault(QPU_FAULT_UNCACHED)) {
+        dev &= ~(VkMemoryPropertyFlags) CACHED;
+        down &= ~(VkMemoryPropertyFlags) CACHED;
+    }
     ctx->download_direct = ctx->unified && (dev & CACHED || !(down & CACHED));
+    ctx->dmabuf = ctx->unified && !((dev | down) & CACHED);
     return 0;
+}
+
+/* The largest buffer: bound as a whole, in one allocation, and a bit smaller
+ * than 32 bits can say, so that sizes can be rounded up. */
+static uint32_t max_range(const struct Candidate *const c) {
+    uint64_t max = 0xfffffff0;
+    if (max > c->props.limits.maxStorageBufferRange) max = c->props.limits.maxStorageBufferRange;
+    if (max > c->max_allocation) max = c->max_allocation;
+    return (uint32_t) max & ~(QPU_ALIGNMENT - 1);
 }
 
 static int create_device(QpuContext *const ctx, const struct Candidate *const c) {
@@ -390,6 +416,11 @@ static int create_device(QpuContext *const ctx, const struct Candidate *const c)
     uint32_t n_ext = 0;
     if (c->ext_timeline) ext[n_ext++] = VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME;
     if (c->ext_8bit) ext[n_ext++] = VK_KHR_8BIT_STORAGE_EXTENSION_NAME;
+    if (!c->ext_dmabuf) ctx->dmabuf = 0;
+    if (ctx->dmabuf) {
+        ext[n_ext++] = VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
+        ext[n_ext++] = VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME;
+    }
     VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES,
         .timelineSemaphore = VK_TRUE,
@@ -438,6 +469,28 @@ error:
     return res;
 }
 
+static int init_locks(QpuContext *const ctx) {
+    pthread_mutex_t *const lock[] = {
+        &ctx->queue_lock, &ctx->pipeline_lock, &ctx->memory_lock, &ctx->error_lock,
+    };
+    for (size_t n = 0; n < sizeof(lock) / sizeof(*lock); n++) {
+        if (!pthread_mutex_init(lock[n], NULL)) continue;
+        while (n) pthread_mutex_destroy(lock[--n]);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Behaves like a device whose memory is the CPU's, without its limits. */
+static void open_null(QpuContext *const ctx) {
+    ctx->null = 1;
+    ctx->unified = ctx->download_direct = 1;
+    ctx->max_range = 0xfffffff0 & ~(QPU_ALIGNMENT - 1);
+    strcpy(ctx->info.name, "null");
+    strcpy(ctx->info.driver, "none");
+    ctx->info.cls = QPU_CLASS_DISCRETE; /* wherever a device pays, it does */
+}
+
 int qpu_context_open(QpuContext **const out, const QpuContextParams *const params,
                      char *const why, const size_t size)
 {
@@ -447,14 +500,16 @@ int qpu_context_open(QpuContext **const out, const QpuContextParams *const param
     struct Candidate *c = NULL;
     *out = NULL;
     QpuContext *const ctx = calloc(1, sizeof(*ctx));
-    if (!ctx) {
-        snprintf(reason, reason_size, "out of memory");
-        return -ENOMEM;
-    }
-    if (pthread_mutex_init(&ctx->error_lock, NULL)) {
+    if (!ctx || init_locks(ctx)) {
         free(ctx);
         snprintf(reason, reason_size, "out of memory");
         return -ENOMEM;
+    }
+    ctx->heap = -1;
+    if (params->device && !strcmp(params->device, "null")) {
+        open_null(ctx);
+        *out = ctx;
+        return 0;
     }
 
     int res = qpu_fault(QPU_FAULT_LOADER) ? -ENOENT : qpu_vk_open(&ctx->vk);
@@ -488,13 +543,10 @@ int qpu_context_open(QpuContext **const out, const QpuContextParams *const param
     ctx->timestamp_bits = c[i].timestamp_bits;
     ctx->timestamps = params->timestamps && c[i].info.timestamps;
     ctx->vk.GetPhysicalDeviceMemoryProperties(ctx->phys, &ctx->memory);
-    if (pthread_mutex_init(&ctx->lock, NULL)) {
-        res = -ENOMEM;
-        goto failed;
-    }
-    ctx->lock_inited = 1;
+    ctx->max_range = max_range(&c[i]);
     if ((res = choose_memory(ctx)) || (res = create_device(ctx, &c[i])) ||
         (res = qpu_pipelines_open(ctx, params->pipeline_cache))) goto failed;
+    qpu_dmabuf_open(ctx);
     free(c);
     *out = ctx;
     return 0;
@@ -514,15 +566,23 @@ void qpu_context_close(QpuContext **const pctx) {
     if (!ctx) return;
     *pctx = NULL;
     if (atomic_load(&ctx->hung)) return;
-    if (ctx->dev && ctx->vk.DestroyDevice) {
+    if (ctx->null || (ctx->dev && ctx->vk.DestroyDevice)) {
         /* nothing is in flight: batches wait when they are closed */
+        qpu_scratch_close(ctx);
+        qpu_tables_close(ctx);
+        qpu_buffers_reap(ctx, 1);
         qpu_pipelines_close(ctx);
+        qpu_dmabuf_close(ctx);
+    }
+    if (ctx->dev && ctx->vk.DestroyDevice) {
         if (ctx->timeline) ctx->vk.DestroySemaphore(ctx->dev, ctx->timeline, NULL);
         ctx->vk.DestroyDevice(ctx->dev, NULL);
     }
     if (ctx->instance && ctx->vk.DestroyInstance)
         ctx->vk.DestroyInstance(ctx->instance, NULL);
-    if (ctx->lock_inited) pthread_mutex_destroy(&ctx->lock);
+    pthread_mutex_destroy(&ctx->queue_lock);
+    pthread_mutex_destroy(&ctx->pipeline_lock);
+    pthread_mutex_destroy(&ctx->memory_lock);
     pthread_mutex_destroy(&ctx->error_lock);
     free(ctx->cache_path);
     free(ctx);
@@ -530,6 +590,10 @@ void qpu_context_close(QpuContext **const pctx) {
 
 const QpuDeviceInfo *qpu_context_info(const QpuContext *const ctx) {
     return &ctx->info;
+}
+
+uint32_t qpu_context_max_range(const QpuContext *const ctx) {
+    return ctx->max_range;
 }
 
 int qpu_context_lost(const QpuContext *const ctx) {

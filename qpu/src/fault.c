@@ -8,6 +8,7 @@
 int qpu_fault(const enum QpuFault point) {
     static const char *const names[QPU_N_FAULTS] = {
         "loader", "device", "feature", "pipeline", "alloc", "submit", "lost", "wait",
+        "uncached",
     };
     static atomic_int passed[QPU_N_FAULTS];
 

@@ -6,7 +6,8 @@
  *  feature   the device lacks a feature   pipeline a pipeline does not build
  *  alloc     device memory is exhausted   submit   a submit is refused
  *  lost      the device is lost at a submit
- *  wait      the device is lost while it is waited for */
+ *  wait      the device is lost while it is waited for
+ *  uncached  no memory of the device is cached (nothing fails: V3D is so) */
 
 #ifndef QPU_FAULT_H
 #define QPU_FAULT_H
@@ -20,6 +21,7 @@ enum QpuFault {
     QPU_FAULT_SUBMIT,
     QPU_FAULT_LOST,
     QPU_FAULT_WAIT,
+    QPU_FAULT_UNCACHED,
     QPU_N_FAULTS
 };
 

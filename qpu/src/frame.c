@@ -30,7 +30,7 @@ int qpu_frame_layout(const QpuContext *const ctx, QpuFrame *const f,
         pl->org = (uint32_t) off;
         off += (uint64_t) (align(h8, 64) + QPU_GUARD_BOTTOM) * pl->stride;
         off = (off + 63) & ~(uint64_t) 63;
-        if (off * 4 > ctx->limits.maxStorageBufferRange || off * 4 > 1U << 30) return -ENOTSUP;
+        if (off * 4 > ctx->max_range || off * 4 > 1U << 30) return -ENOTSUP;
     }
     f->range.size = (uint32_t) off * 4;
     f->n_planes = n_planes;

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dmabuf.h"
 #include "fault.h"
+#include "grow.h"
 
-#define ALIGNMENT 256U /* offsets of storage buffers, on every device */
 #define MIN_CHUNK (1U << 20)
-#define MAX_CHUNK (1U << 30) /* maxStorageBufferRange of V3D */
 
 static void account(QpuContext *const ctx, const int64_t bytes) {
     const uint64_t now =
@@ -24,16 +24,32 @@ void qpu_context_memory(const QpuContext *const cctx, uint64_t *const now, uint6
     *peak = atomic_load(&ctx->mem_peak);
 }
 
+/* ---- buffers ---- */
+
 static int alloc_type(QpuContext *const ctx, QpuBuffer **const out,
                       const uint32_t type, const uint32_t size)
 {
     int res;
-    QpuBuffer *b = *out = calloc(1, sizeof(*b));
+    QpuBuffer *const b = *out = calloc(1, sizeof(*b));
     if (!b) return -ENOMEM;
+    if (qpu_fault(QPU_FAULT_ALLOC)) {
+        res = qpu_vk_failed(ctx, "AllocateMemory(", VK_ERROR_OUT_OF_DEVICE_MEMORY);
+        goto error;
+    }
+    if (ctx->null) {
+        if (!(b->map = aligned_alloc(QPU_ALIGNMENT, size))) {
+            res = -ENOMEM;
+            goto error;
+        }
+        b->cached = b->coherent = 1;
+        b->size = size;
+        account(ctx, size);
+        return 0;
+    }
+
     const VkMemoryPropertyFlags flags = ctx->memory.memoryTypes[type].propertyFlags;
     b->cached = !!(flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
     b->coherent = !!(flags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
-
     const VkBufferCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
         .size = size,
@@ -41,10 +57,6 @@ static int alloc_type(QpuContext *const ctx, QpuBuffer **const out,
                  VK_BUFFER_USAGE_TRANSFER_DST_BIT,
         .sharingMode = VK_SHARING_MODE_EXCLUSIVE,
     };
-    if (qpu_fault(QPU_FAULT_ALLOC)) {
-        res = qpu_vk_failed(ctx, "AllocateMemory(", VK_ERROR_OUT_OF_DEVICE_MEMORY);
-        goto error;
-    }
     QPU_TRY(ctx, CreateBuffer(ctx->dev, &info, NULL, &b->buf));
     VkMemoryRequirements req;
     ctx->vk.GetBufferMemoryRequirements(ctx->dev, b->buf, &req);
@@ -78,6 +90,10 @@ int qpu_buffer_alloc(QpuContext *const ctx, QpuBuffer **const out,
 {
     const uint32_t type = kind == QPU_MEM_DOWNLOAD ? ctx->download_type :
                           ctx->unified ? ctx->upload_type : ctx->device_type;
+    if (kind == QPU_MEM_DOWNLOAD && ctx->heap >= 0 && !qpu_dmabuf_alloc(ctx, out, size)) {
+        account(ctx, size);
+        return 0;
+    }
     int res = alloc_type(ctx, out, type, size);
     if (res || kind != QPU_MEM_UPLOAD || ctx->unified) return res;
     res = alloc_type(ctx, &(*out)->staging, ctx->upload_type, size);
@@ -95,15 +111,53 @@ void qpu_buffer_free(QpuContext *const ctx, QpuBuffer **const buf) {
     if (b->staging) qpu_buffer_free(ctx, &b->staging);
     if (b->buf) ctx->vk.DestroyBuffer(ctx->dev, b->buf, NULL);
     if (b->mem) ctx->vk.FreeMemory(ctx->dev, b->mem, NULL); /* unmaps, too */
+    qpu_dmabuf_free(b);
     if (b->size) account(ctx, -(int64_t) b->size);
+    if (ctx->null) free(b->map);
     free(b);
     *buf = NULL;
 }
 
+void qpu_buffer_retire(QpuContext *const ctx, QpuBuffer **const buf) {
+    QpuBuffer *const b = *buf;
+    if (!b) return;
+    *buf = NULL;
+    b->retired = atomic_load(&ctx->submitted);
+    pthread_mutex_lock(&ctx->memory_lock);
+    b->next = ctx->retired;
+    ctx->retired = b;
+    pthread_mutex_unlock(&ctx->memory_lock);
+    qpu_buffers_reap(ctx, 0);
+}
+
+void qpu_buffers_reap(QpuContext *const ctx, const int all) {
+    uint64_t done = UINT64_MAX;
+    pthread_mutex_lock(&ctx->memory_lock);
+    if (!ctx->retired) goto end;
+    if (!all && !ctx->null &&
+        (atomic_load(&ctx->lost) ||
+         ctx->vk.GetSemaphoreCounterValue(ctx->dev, ctx->timeline, &done) != VK_SUCCESS)) goto end;
+    QpuBuffer **b = &ctx->retired;
+    while (*b) {
+        if ((*b)->retired > done) b = &(*b)->next;
+        else {
+            QpuBuffer *const next = (*b)->next;
+            qpu_buffer_free(ctx, b);
+            *b = next;
+        }
+    }
+end:
+    pthread_mutex_unlock(&ctx->memory_lock);
+}
+
+/* ---- arenas ---- */
+
 static int add_chunk(QpuContext *const ctx, QpuArena *const a, const uint64_t size) {
-    if (a->n_chunks == (int) (sizeof(a->chunk) / sizeof(*a->chunk))) return -ENOMEM;
-    if (size > MAX_CHUNK) return -ENOTSUP;
-    struct QpuChunk *const c = &a->chunk[a->n_chunks];
+    if (size > ctx->max_range) return -ENOTSUP;
+    struct QpuChunk *const chunk = qpu_grown(a->chunk, &a->n_alloc, a->n_chunks + 1, sizeof(*chunk));
+    if (!chunk) return -ENOMEM;
+    a->chunk = chunk;
+    struct QpuChunk *const c = &chunk[a->n_chunks];
     c->used = 0;
     const int res = qpu_buffer_alloc(ctx, &c->buf, a->kind,
                                      size < MIN_CHUNK ? MIN_CHUNK : (uint32_t) size);
@@ -114,17 +168,22 @@ static int add_chunk(QpuContext *const ctx, QpuArena *const a, const uint64_t si
 int qpu_arena_alloc(QpuContext *const ctx, QpuArena *const a,
                     const size_t size, QpuRange *const out)
 {
-    const uint64_t need = ((uint64_t) (size ? size : 1) + ALIGNMENT - 1) & ~(uint64_t) (ALIGNMENT - 1);
-    struct QpuChunk *c = a->n_chunks ? &a->chunk[a->n_chunks - 1] : NULL;
-    if (!c || c->buf->size - c->used < need) {
+    const uint64_t need = qpu_aligned(size);
+    while (a->cur < a->n_chunks &&
+           a->chunk[a->cur].buf->size - a->chunk[a->cur].used < need) a->cur++;
+    if (a->cur == a->n_chunks) {
         /* in proportion to what is there, so that few buffers hold any frame */
         uint64_t grow = 0;
-        for (int i = 0; i < a->n_chunks; i++) grow += a->chunk[i].buf->size;
-        grow = grow / 2 > MAX_CHUNK ? MAX_CHUNK : grow / 2;
+        for (uint32_t i = 0; i < a->n_chunks; i++) grow += a->chunk[i].buf->size;
+        grow = qpu_aligned(grow / 2);
+        if (grow > qpu_max_chunk(ctx)) grow = qpu_max_chunk(ctx);
         const int res = add_chunk(ctx, a, need > grow ? need : grow);
-        if (res) return res;
-        c = &a->chunk[a->n_chunks - 1];
+        if (res) {
+            a->cur = a->n_chunks ? a->n_chunks - 1 : 0;
+            return res;
+        }
     }
+    struct QpuChunk *const c = &a->chunk[a->cur];
     out->buf = c->buf;
     out->off = c->used;
     out->size = (uint32_t) need;
@@ -134,20 +193,20 @@ int qpu_arena_alloc(QpuContext *const ctx, QpuArena *const a,
 
 int qpu_arena_reset(QpuContext *const ctx, QpuArena *const a) {
     uint64_t used = 0;
-    for (int i = 0; i < a->n_chunks; i++) {
+    for (uint32_t i = 0; i < a->n_chunks; i++) {
         used += a->chunk[i].used;
         a->chunk[i].used = 0;
     }
-    if (a->n_chunks < 2) return 0;
-    if (used > MAX_CHUNK) {
-        /* more than one buffer can hold: keep the first, the rest come again */
-        while (a->n_chunks > 1) qpu_buffer_free(ctx, &a->chunk[--a->n_chunks].buf);
-        return 0;
-    }
+    a->cur = 0;
+    /* more than one buffer should hold stays in several */
+    if (a->n_chunks < 2 || used > qpu_max_chunk(ctx)) return 0;
     qpu_arena_free(ctx, a);
     return add_chunk(ctx, a, used);
 }
 
 void qpu_arena_free(QpuContext *const ctx, QpuArena *const a) {
     while (a->n_chunks) qpu_buffer_free(ctx, &a->chunk[--a->n_chunks].buf);
+    free(a->chunk);
+    a->chunk = NULL;
+    a->n_alloc = a->cur = 0;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fault.h"
+#include "grow.h"
 
 /* The driver checks that cached data is its own; the name only keeps devices
  * and driver versions from overwriting each other. */
@@ -114,8 +115,9 @@ error:
 
 void qpu_pipelines_close(QpuContext *const ctx) {
     if (ctx->cache && ctx->cache_path && ctx->cache_dirty) write_cache(ctx);
-    for (int i = 0; i < ctx->n_pipelines; i++)
-        ctx->vk.DestroyPipeline(ctx->dev, ctx->pipelines[i].pipeline, NULL);
+    for (uint32_t i = 0; i < ctx->n_pipelines; i++)
+        if (ctx->pipelines[i].pipeline)
+            ctx->vk.DestroyPipeline(ctx->dev, ctx->pipelines[i].pipeline, NULL);
     free(ctx->pipelines);
     for (int n = 1; n <= QPU_MAX_BINDINGS; n++) {
         if (ctx->pipeline_layout[n])
@@ -140,6 +142,7 @@ static int create(QpuContext *const ctx, const QpuKernel *const kernel,
         res = qpu_vk_failed(ctx, "CreateComputePipelines(", VK_ERROR_UNKNOWN);
         goto error;
     }
+    if (ctx->null) return 0;
     QPU_TRY(ctx, CreateShaderModule(ctx->dev, &code, NULL, &module));
     const VkComputePipelineCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
@@ -169,29 +172,28 @@ int qpu_pipeline_get(QpuContext *const ctx, const QpuKernel *const kernel,
     int res = 0;
     *out = VK_NULL_HANDLE;
     if (n_bind < 1 || n_bind > QPU_MAX_BINDINGS) return -EINVAL;
-    pthread_mutex_lock(&ctx->lock);
-    for (int i = 0; i < ctx->n_pipelines; i++)
-        if (ctx->pipelines[i].kernel == kernel) {
-            *out = ctx->pipelines[i].pipeline;
-            goto end;
-        }
-    if (ctx->n_pipelines == ctx->n_pipelines_alloc) {
-        const int n = ctx->n_pipelines_alloc + 32;
-        struct QpuPipeline *const p = realloc(ctx->pipelines, n * sizeof(*p));
-        if (!p) {
-            res = -ENOMEM;
-            goto end;
-        }
-        ctx->pipelines = p;
-        ctx->n_pipelines_alloc = n;
+    pthread_mutex_lock(&ctx->pipeline_lock);
+    for (uint32_t i = 0; i < ctx->n_pipelines; i++) {
+        const struct QpuPipeline *const p = &ctx->pipelines[i];
+        if (p->kernel != kernel) continue;
+        if (p->n_bind == n_bind) *out = p->pipeline;
+        else res = -EINVAL; /* it was built for another layout */
+        goto end;
     }
+    struct QpuPipeline *const p =
+        qpu_grown(ctx->pipelines, &ctx->n_pipelines_alloc, ctx->n_pipelines + 1, sizeof(*p));
+    if (!p) {
+        res = -ENOMEM;
+        goto end;
+    }
+    ctx->pipelines = p;
     res = create(ctx, kernel, n_bind, out);
     if (!res) {
-        ctx->pipelines[ctx->n_pipelines++] =
-            (struct QpuPipeline) { .kernel = kernel, .pipeline = *out };
+        p[ctx->n_pipelines++] =
+            (struct QpuPipeline) { .kernel = kernel, .n_bind = n_bind, .pipeline = *out };
         ctx->cache_dirty = 1;
     }
 end:
-    pthread_mutex_unlock(&ctx->lock);
+    pthread_mutex_unlock(&ctx->pipeline_lock);
     return res;
 }

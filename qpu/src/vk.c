@@ -39,12 +39,16 @@ int qpu_vk_load_device(QpuVk *const vk, const VkDevice device) {
     if (!vk->f) return -ENOENT;
     QPU_VK_DEVICE(LOAD)
 #undef LOAD
-    vk->WaitSemaphores =
-        (PFN_vkWaitSemaphores) vk->GetDeviceProcAddr(device, "vkWaitSemaphores");
-    if (!vk->WaitSemaphores)
-        vk->WaitSemaphores =
-            (PFN_vkWaitSemaphores) vk->GetDeviceProcAddr(device, "vkWaitSemaphoresKHR");
-    return vk->WaitSemaphores ? 0 : -ENOENT;
+#define LOAD(f) \
+    vk->f = (PFN_vk##f) vk->GetDeviceProcAddr(device, "vk" #f); \
+    if (!vk->f) vk->f = (PFN_vk##f) vk->GetDeviceProcAddr(device, "vk" #f "KHR"); \
+    if (!vk->f) return -ENOENT;
+    LOAD(GetSemaphoreCounterValue)
+    LOAD(WaitSemaphores)
+#undef LOAD
+    vk->GetMemoryFdPropertiesKHR = (PFN_vkGetMemoryFdPropertiesKHR)
+        vk->GetDeviceProcAddr(device, "vkGetMemoryFdPropertiesKHR");
+    return 0;
 }
 
 void qpu_vk_close(QpuVk *const vk) {

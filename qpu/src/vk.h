@@ -16,6 +16,7 @@
     F(EnumerateDeviceExtensionProperties) \
     F(EnumeratePhysicalDevices) \
     F(GetDeviceProcAddr) \
+    F(GetPhysicalDeviceExternalBufferProperties) \
     F(GetPhysicalDeviceFeatures2) \
     F(GetPhysicalDeviceMemoryProperties) \
     F(GetPhysicalDeviceProperties2) \
@@ -78,7 +79,10 @@ typedef struct QpuVk {
     QPU_VK_INSTANCE(MEMBER)
     QPU_VK_DEVICE(MEMBER)
 #undef MEMBER
-    PFN_vkWaitSemaphores WaitSemaphores; /* core in 1.2, an extension before */
+    /* core in 1.2, an extension before */
+    PFN_vkGetSemaphoreCounterValue GetSemaphoreCounterValue;
+    PFN_vkWaitSemaphores WaitSemaphores;
+    PFN_vkGetMemoryFdPropertiesKHR GetMemoryFdPropertiesKHR; /* NULL: not there */
 } QpuVk;
 
 /* Opens the loader and gets what can be called without an instance. Returns

@@ -1,0 +1,163 @@
+#include "dmabuf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define DMABUF VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT
+
+static int again(const int fd, const unsigned long request, void *const arg) {
+    int res;
+    do res = ioctl(fd, request, arg);
+    while (res < 0 && (errno == EINTR || errno == EAGAIN));
+    return res < 0 ? -errno : 0;
+}
+
+int qpu_dmabuf_alloc(QpuContext *const ctx, QpuBuffer **const out, const uint32_t size) {
+    int res, fd = -1;
+    QpuBuffer *const b = *out = calloc(1, sizeof(*b));
+    if (!b) return -ENOMEM;
+    const uint64_t page = (uint64_t) sysconf(_SC_PAGESIZE);
+    struct dma_heap_allocation_data heap = {
+        .len = (size + page - 1) / page * page,
+        .fd_flags = O_RDWR | O_CLOEXEC,
+    };
+    if ((res = again(ctx->heap, DMA_HEAP_IOCTL_ALLOC, &heap))) goto error;
+    b->dmabuf = 1;
+    b->fd = (int) heap.fd;
+    b->mapped = (size_t) heap.len;
+    void *const map = mmap(NULL, b->mapped, PROT_READ, MAP_SHARED, b->fd, 0);
+    if (map == MAP_FAILED) {
+        res = -errno;
+        goto error;
+    }
+    b->map = map;
+    b->cached = b->coherent = 1; /* to Vulkan there is nothing to invalidate */
+
+    const VkExternalMemoryBufferCreateInfo external = {
+        .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+        .handleTypes = DMABUF,
+    };
+    const VkBufferCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+        .pNext = &external,
+        .size = size,
+        .usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+        .sharingMode = VK_SHARING_MODE_EXCLUSIVE,
+    };
+    QPU_TRY(ctx, CreateBuffer(ctx->dev, &info, NULL, &b->buf));
+    VkMemoryRequirements req;
+    ctx->vk.GetBufferMemoryRequirements(ctx->dev, b->buf, &req);
+    VkMemoryFdPropertiesKHR props = { .sType = VK_STRUCTURE_TYPE_MEMORY_FD_PROPERTIES_KHR };
+    QPU_TRY(ctx, GetMemoryFdPropertiesKHR(ctx->dev, DMABUF, b->fd, &props));
+    const uint32_t types = req.memoryTypeBits & props.memoryTypeBits;
+    if (!types || req.size > heap.len) {
+        res = -ENOTSUP;
+        goto error;
+    }
+    /* an import that succeeds owns the descriptor it was given */
+    if ((fd = fcntl(b->fd, F_DUPFD_CLOEXEC, 0)) < 0) {
+        res = -errno;
+        goto error;
+    }
+    const VkImportMemoryFdInfoKHR import = {
+        .sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
+        .handleType = DMABUF,
+        .fd = fd,
+    };
+    const VkMemoryAllocateInfo mem = {
+        .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+        .pNext = &import,
+        .allocationSize = heap.len,
+        .memoryTypeIndex = (uint32_t) __builtin_ctz(types),
+    };
+    QPU_TRY(ctx, AllocateMemory(ctx->dev, &mem, NULL, &b->mem));
+    fd = -1;
+    QPU_TRY(ctx, BindBufferMemory(ctx->dev, b->buf, b->mem, 0));
+    b->size = size;
+    return 0;
+
+error:
+    if (fd >= 0) close(fd);
+    qpu_buffer_free(ctx, out);
+    return res;
+}
+
+void qpu_dmabuf_free(QpuBuffer *const b) {
+    if (!b->dmabuf) return;
+    if (b->map) munmap(b->map, b->mapped);
+    close(b->fd);
+}
+
+static int sync_cpu(const QpuBuffer *const b, const uint64_t flags) {
+    struct dma_buf_sync sync = { .flags = flags };
+    return again(b->fd, DMA_BUF_IOCTL_SYNC, &sync);
+}
+
+int qpu_dmabuf_begin_read(QpuContext *const ctx, QpuBuffer *const b) {
+    if (!b->dmabuf || b->reading) return 0;
+    const int res = sync_cpu(b, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+    if (res) qpu_set_error(ctx, "a dma-buf can't be read: %s", strerror(-res));
+    else b->reading = 1;
+    return res;
+}
+
+void qpu_dmabuf_end_read(QpuBuffer *const b) {
+    if (!b->dmabuf || !b->reading) return;
+    sync_cpu(b, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
+    b->reading = 0;
+}
+
+/* One download; 0 if it is what was uploaded. */
+static int try_once(QpuBatch *const b, const uint32_t seed) {
+    enum { WORDS = 16384 };
+    QpuRange up;
+    int cached, res = qpu_batch_begin(b);
+    uint32_t *const words = qpu_batch_upload(b, WORDS * 4, &up);
+    if (!words) return -ENOMEM;
+    for (uint32_t i = 0; i < WORDS; i++) words[i] = (i + seed) * 0x9e3779b1U;
+    qpu_batch_download(b, &up);
+    if ((res = qpu_batch_submit(b)) || (res = qpu_batch_wait(b))) return res;
+    const uint32_t *const down = qpu_batch_downloaded(b, 0, &cached);
+    if (!cached) return -ENOTSUP; /* it came another way */
+    for (uint32_t i = 0; i < WORDS; i++)
+        if (down[i] != (i + seed) * 0x9e3779b1U) return -EIO;
+    return 0;
+}
+
+void qpu_dmabuf_open(QpuContext *const ctx) {
+    QpuBatch *b = NULL;
+    if (!ctx->dmabuf || !ctx->vk.GetMemoryFdPropertiesKHR) return;
+    const VkPhysicalDeviceExternalBufferInfo info = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+        .usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+        .handleType = DMABUF,
+    };
+    VkExternalBufferProperties props = { .sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES };
+    ctx->vk.GetPhysicalDeviceExternalBufferProperties(ctx->phys, &info, &props);
+    const VkExternalMemoryFeatureFlags f = props.externalMemoryProperties.externalMemoryFeatures;
+    if (!(f & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) ||
+        f & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT) return;
+    if ((ctx->heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC)) < 0) return;
+    const int direct = ctx->download_direct;
+    ctx->download_direct = 0;
+    /* Whether caches are kept right is up to two drivers of the kernel. The
+     * second time would show what the CPU's kept from the first. */
+    int ok = !qpu_batch_open(ctx, &b);
+    for (uint32_t i = 0; ok && i < 4; i++) ok = !try_once(b, i * 99991);
+    qpu_batch_close(&b);
+    if (ok) return;
+    qpu_dmabuf_close(ctx);
+    ctx->download_direct = direct;
+}
+
+void qpu_dmabuf_close(QpuContext *const ctx) {
+    if (ctx->heap >= 0) close(ctx->heap);
+    ctx->heap = -1;
+}

@@ -1,11 +1,13 @@
 /* AV1 inverse transforms and the addition of the residual, 7.13 and 7.12.3
- * step 5: jobs, their coefficients, the launch.
+ * step 5, or its storage: jobs, their coefficients, the launch.
  *
  * Transform sizes and types are numbers of upstream's enums (RectTxfmSize,
  * TxfmType with WHT_WHT). A recorder, for each block:
  *
  *     key = qpu_av1_itx_key(tx, type, eob);
  *     job->pos = QPU_AV1_ITX_POS(x4, y4, plane);
+ *     if (the block's prediction is not in the frame yet)
+ *         job->pos |= QPU_AV1_ITX_STORE;
  *     job->how = qpu_av1_itx_how(tx, type, eob);
  *     job->coefs = words before dst in the buffer of coefficients;
  *     if (key is one of a single coefficient)
@@ -72,7 +74,8 @@ static inline int qpu_av1_itx_is_dc(const int type, const int eob) {
 /* Keys 0..18: blocks of a single coefficient, by width, then height; 19..37:
  * others, by size as upstream numbers them.
  * Any order of the jobs of one key is right. Those of one type beside each
- * other are faster, DCT_DCT beside nothing else most of all. */
+ * other are faster, DCT_DCT beside nothing else most of all; a little also those
+ * that store beside each other. */
 static inline int qpu_av1_itx_key(const int tx, const int type, const int eob) {
     static const uint8_t dc_keys[QPU_AV1_N_TX] = {
         0, 4, 9, 14, 18, 1, 3, 5, 8, 10, 13, 15, 17, 2, 7, 6, 12, 11, 16,
@@ -172,9 +175,17 @@ typedef struct QpuAv1Itx {
     uint32_t n[QPU_AV1_N_ITX_KEYS]; /* jobs of each key */
 } QpuAv1Itx;
 
-/* Adds the residuals of all blocks to the planes of f. Blocks must not overlap;
- * what of them lies right of the plane's width (rounded up to 8 luma pixels)
- * is left out, what lies below its height is written (QPU_GUARD_BOTTOM). */
-int qpu_av1_itx(QpuBatch *b, const QpuFrame *f, const QpuAv1Itx *p);
+/* Adds the residuals of all blocks to the planes of f, but stores those of jobs
+ * with QPU_AV1_ITX_STORE in res, whose pixels in f are neither read nor written.
+ * Blocks must not overlap. They are written whole, in f and in res: what lies
+ * right of the plane's width or below its height stays within the frame's guards,
+ * as blocks are at multiples of their size; chroma from luma reads it.
+ * res: f's size and planes, laid out for 16 bits a pixel by
+ *     qpu_frame_layout(ctx, res, w, h, 16, n_planes, ss_hor, ss_ver);
+ * NULL if no job stores. Its samples are signed. All of a block's are written,
+ * zeros too, and no others; what was there before doesn't matter. One beyond
+ * plus or minus the largest pixel stays there, but may be another: added to a
+ * pixel and clipped, it makes no difference. */
+int qpu_av1_itx(QpuBatch *b, const QpuFrame *f, const QpuFrame *res, const QpuAv1Itx *p);
 
 #endif /* QPU_INCLUDE_QPU_AV1_ITX_H */

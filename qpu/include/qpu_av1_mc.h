@@ -7,7 +7,8 @@
  * predicted is written in whole blocks, up to its size rounded up to 8 luma pixels;
  * what of a block lies beyond that is left out.
  *
- * At most 16 dispatches a frame, in 3 steps, and one to extend it. */
+ * At most 15 dispatches a frame (16 with scaled references, 18 if OBMC has some),
+ * in 3 steps, and one to extend it. More only for frames beyond 8192x8192. */
 
 #ifndef QPU_AV1_MC_H
 #define QPU_AV1_MC_H
@@ -30,12 +31,11 @@ typedef struct QpuAv1McJob {
 /* The pixel of the reference (integer part) that the first one is predicted
  * from, not clamped, -32768..32767 each. */
 #define QPU_AV1_MC_SRC(x, y) (((uint32_t) (x) & 0xffff) | (uint32_t) (y) << 16)
-/* w: 2..128, a power of two, given as its logarithm; h: 1..128; ref: 0..6, or
- * QPU_AV1_MC_CURRENT for intra block copy; filters: qpu_av1_mc_taps(). */
+/* w: 2..128, a power of two, given as its logarithm; h: 2, or a multiple of 4 up to
+ * 128; OBMC's and scaled ones: any up to 128; ref: 0..6; filters: qpu_av1_mc_taps(). */
 #define QPU_AV1_MC_HOW(w_log2, h, ref, taps_h, taps_v) \
     ((uint32_t) (w_log2) | (uint32_t) ((h) - 1) << 3 | (uint32_t) (ref) << 10 | \
      (uint32_t) (taps_h) << 13 | (uint32_t) (taps_v) << 20)
-#define QPU_AV1_MC_CURRENT 7
 
 /* Flags of how. */
 #define QPU_AV1_MC_TMP(i)    ((uint32_t) (i) << 27) /* prep, scaled: writes samples
@@ -63,12 +63,12 @@ static inline int qpu_av1_mc_n_taps(const uint32_t taps) {
 /* Kinds of jobs. A number is that of the taps: the larger of both directions'. */
 enum {
     /* one reference, to the frame */
-    QPU_AV1_MC_PUT_2,    /* 2 pixels wide */
+    QPU_AV1_MC_PUT_2,    /* 2 pixels wide; only this, SCALED and _LEFT may be */
     QPU_AV1_MC_PUT_4,    /* at most 4x4 (all other kinds: any size) */
     QPU_AV1_MC_PUT_6,
     QPU_AV1_MC_PUT_8,
     QPU_AV1_MC_PUT_COPY, /* whole positions; heights of these three are
-                          * multiples of 4; all that follow are 4 wide or more */
+                          * multiples of 4 */
     QPU_AV1_MC_PUT_H,    /* whole vertically */
     QPU_AV1_MC_PUT_V,    /* whole horizontally */
     /* a reference of a compound, to intermediate samples; QPU_AV1_MC_TMP() */
@@ -91,6 +91,10 @@ enum {
      * mask is for, h the 3/4 of it that are blended. Left after above. */
     QPU_AV1_MC_OBMC_ABOVE,
     QPU_AV1_MC_OBMC_LEFT,
+    /* The same from another reference, src and arg as SCALED's. Above: the height
+     * that the mask is for follows from h. */
+    QPU_AV1_MC_SCALED_ABOVE,
+    QPU_AV1_MC_SCALED_LEFT,
     QPU_AV1_MC_N
 };
 #define QPU_AV1_MC_EVEN (1U << 29) /* mask: none */
@@ -113,9 +117,8 @@ static inline int qpu_av1_mc_put_kind(const int w_log2, const int h,
 #define QPU_AV1_MC_CLASSES 10
 static inline int qpu_av1_mc_class(const int kind, const int w_log2, const int h) {
     const int rows_log2 = kind == QPU_AV1_MC_PUT_COPY || kind == QPU_AV1_MC_PUT_H ? 4 : 3;
-    int c = w_log2 > 2 ? w_log2 - 2 : 0;
-    while (h > 1 << (rows_log2 + c - (w_log2 > 2 ? w_log2 - 2 : 0))) c++;
-    return c;
+    const int h_log2 = 32 - __builtin_clz((unsigned) (h - 1) | 1); /* rounded up */
+    return (w_log2 > 2 ? w_log2 - 2 : 0) + (h_log2 > rows_log2 ? h_log2 - rows_log2 : 0);
 }
 
 /* A block of 8x8 pixels through the warp filter, 7.11.3.5: upstream's call. */
@@ -130,9 +133,20 @@ typedef struct QpuAv1McWarp {
 
 /* ---- launch ---- */
 
+/* What the kernels need of the library's tables, the same for all frames of a
+ * depth. Writes dst front to back and reads nothing there. */
+#define QPU_AV1_MC_TABLES_SIZE 6992
+void qpu_av1_mc_tables(void *dst, int bpc,
+                       const int8_t (*filters)[15][8],  /* [5]: regular, smooth, sharp, and the
+                                                         * first two for small sizes; positions
+                                                         * 1..15 */
+                       const int8_t (*warp_filters)[8], /* [193] */
+                       const uint8_t *obmc_masks);      /* [64]: those for size n begin at n */
+
 typedef struct QpuAv1Mc {
     QpuRange pool;                 /* all frames lie in it */
-    const QpuFrame *cur, *ref[7];  /* ref: NULL where there is none */
+    const QpuFrame *cur, *ref[7];  /* ref: NULL where there is none; of cur's size
+                                    * if a job that is not scaled refers to it */
     int step[7][2];                /* of scaled references: upstream's step */
 
     QpuRange jobs;                 /* QpuAv1McJob[]: kind after kind, in a kind
@@ -143,11 +157,7 @@ typedef struct QpuAv1Mc {
     QpuRange masks;                /* bytes 0..64, row after row of a block; only
                                     * needed if a job refers to it */
 
-    /* the library's tables, read during the call */
-    const int8_t (*filters)[15][8];  /* [5]: regular, smooth, sharp, and the first
-                                      * two for small sizes; positions 1..15 */
-    const int8_t (*warp_filters)[8]; /* [193]; only with warps */
-    const uint8_t *obmc_masks;       /* [64]: those for size n begin at n */
+    QpuRange tables;               /* qpu_av1_mc_tables() of cur's depth */
 } QpuAv1Mc;
 int qpu_av1_mc(QpuBatch *b, const QpuAv1Mc *p);
 

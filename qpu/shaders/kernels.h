@@ -8,6 +8,17 @@
 extern const QpuKernel qpu_k_av1_cdef_dir_8, qpu_k_av1_cdef_dir_16;
 extern const QpuKernel qpu_k_av1_cdef_8, qpu_k_av1_cdef_16;
 extern const QpuKernel qpu_k_av1_ipred_8, qpu_k_av1_ipred_16;
+extern const QpuKernel qpu_k_av1_ipred_sb_8, qpu_k_av1_ipred_sb_16;
+extern const QpuKernel qpu_k_av1_itx_dc_8, qpu_k_av1_itx_dc_10, qpu_k_av1_itx_dc_12;
+extern const QpuKernel qpu_k_av1_itx_4x4_8, qpu_k_av1_itx_4x4_10, qpu_k_av1_itx_4x4_12;
+extern const QpuKernel qpu_k_av1_itx_4x8_8, qpu_k_av1_itx_4x8_10, qpu_k_av1_itx_4x8_12;
+extern const QpuKernel qpu_k_av1_itx_8x8_8, qpu_k_av1_itx_8x8_10, qpu_k_av1_itx_8x8_12;
+extern const QpuKernel qpu_k_av1_itx_16x16_8, qpu_k_av1_itx_16x16_10, qpu_k_av1_itx_16x16_12;
+extern const QpuKernel qpu_k_av1_itx_16_8, qpu_k_av1_itx_16_10, qpu_k_av1_itx_16_12;
+extern const QpuKernel qpu_k_av1_itx_32x32_8, qpu_k_av1_itx_32x32_10, qpu_k_av1_itx_32x32_12;
+extern const QpuKernel qpu_k_av1_itx_32_8, qpu_k_av1_itx_32_10, qpu_k_av1_itx_32_12;
+extern const QpuKernel qpu_k_av1_itx_64_8, qpu_k_av1_itx_64_10, qpu_k_av1_itx_64_12;
+extern const QpuKernel qpu_k_av1_itx_64w_8, qpu_k_av1_itx_64w_10, qpu_k_av1_itx_64w_12;
 extern const QpuKernel qpu_k_av1_lf_v_8, qpu_k_av1_lf_v_16;
 extern const QpuKernel qpu_k_av1_lf_h_8, qpu_k_av1_lf_h_16;
 extern const QpuKernel qpu_k_av1_fg_8, qpu_k_av1_fg_16;

@@ -1,9 +1,11 @@
 /* Intra prediction: single blocks of every size, mode and availability, and
  * frames of blocks that depend on each other, through upstream's
- * prepare_intra_edges and predictors and through the kernel. */
+ * prepare_intra_edges and predictors, block by block, and through the kernels
+ * by all schedules. */
 
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 #include "src/tables.h"
 
 #include "qpu_av1_ipred.h"
+#include "av1/ipred_plan.h"
 #include "checkqpu.h"
 
 void bitfn(checkqpu_av1_ipred)(void);
@@ -32,18 +35,25 @@ _Static_assert(IPRED_SMOOTH_EDGE == ANGLE_SMOOTH_EDGE_FLAG &&
                IPRED_FILTER_EDGE == ANGLE_USE_EDGE_FILTER_FLAG, "and so are the flags");
 
 /* What a block is made with: upstream's coded modes, then these. */
-enum { FILTER = N_INTRA_PRED_MODES, PAL, CFL, BLEND, N_KINDS };
+enum { FILTER = N_INTRA_PRED_MODES, PAL, CFL, BLEND, KEEP, COPY, N_KINDS };
+#define N_MODES 18
 
 static Dav1dIntraPredDSPContext dsp;
 static Dav1dMCDSPContext mc;
 
 /* Predictors that ran, by size and availability; what was done to edges. */
-static unsigned long ran[16][5][5][2][2];
+static unsigned long ran[N_MODES][5][5][2][2], with_residual[N_MODES];
 static unsigned long upsampled[2], strength[2][4], corners, blended, cut_top, cut_left;
+static unsigned long copies[4], copies_outside, planned[5], not_clustered;
+
+/* One job reads what another wrote. */
+struct Dependency {
+    uint32_t job, on;
+};
 
 static struct {
-    QpuFrame f;
-    uint8_t *ref, *before;
+    QpuFrame f, res;
+    uint8_t *ref, *before, *res_data;
     struct QpuAv1IpredJob *jobs;
     uint16_t *levels;
     uint32_t n_jobs, max_jobs;
@@ -51,8 +61,13 @@ static struct {
     uint32_t pal_used, masks_used, max_pal, max_masks;
     QpuAv1IpredMap map[3];
     uint8_t *done[3];           /* 4x4 blocks that are decoded */
-    int rows;
+    uint32_t *writer[3];        /* 1 + the job that they are of, 0: inter */
+    struct Dependency *deps;
+    uint32_t n_deps, max_deps;
+    QpuAv1IpredSb *sb;
+    int sbw, sbh, sb_log2;
 } s;
+static QpuAv1IpredPlan plan;
 
 static void count_side(const int above, const int wh, const int delta, const int sm)
 {
@@ -74,16 +89,50 @@ static void copy_block(pixel *dst, const ptrdiff_t dst_stride, const pixel *src,
         memcpy(dst, src, (size_t) w * sizeof(pixel));
 }
 
+/* Adds the residual to a block in s.ref, as if the transform were done. */
+static void add_residual(const int pl, const int x, const int y, const int w, const int h) {
+    const int bitdepth_max = (1 << s.f.bpc) - 1;
+    ptrdiff_t stride, res_stride;
+    pixel *dst = (pixel *) check_plane(&s.f, pl, s.ref, &stride);
+    const int16_t *res = (const int16_t *) check_plane(&s.res, pl, s.res_data, &res_stride);
+    dst += y * PXSTRIDE(stride) + x;
+    res += y * (res_stride >> 1) + x;
+    for (int i = 0; i < h; i++, dst += PXSTRIDE(stride), res += res_stride >> 1)
+        for (int j = 0; j < w; j++)
+            dst[j] = (pixel) iclip(dst[j] + res[j], 0, bitdepth_max);
+}
+
+/* As upstream's mc() does for intra block copy; mx, my: half a pixel. */
+static void copy_from(const int pl, pixel *const dst, const ptrdiff_t dst_stride,
+                      const int w, const int h, const int sx, const int sy, const int mx, const int my)
+{
+#if BITDEPTH == 16
+    const int bitdepth_max = (1 << s.f.bpc) - 1;
+#endif
+    static _Alignas(64) pixel edges[192 * 192];
+    ptrdiff_t stride;
+    const pixel *const plane = (const pixel *) check_plane(&s.f, pl, s.ref, &stride);
+    const int plane_w = ((s.f.plane[0].w + 7) & ~7) >> (pl ? s.f.ss_hor : 0);
+    const int plane_h = ((s.f.plane[0].h + 7) & ~7) >> (pl ? s.f.ss_ver : 0);
+    mc.emu_edge(w + mx * 7, h + my * 7, plane_w, plane_h, sx - mx * 3, sy - my * 3,
+                edges, 192 * sizeof(pixel), plane, stride);
+    mc.mc[FILTER_2D_BILINEAR](dst, dst_stride, edges + 192 * my * 3 + mx * 3, 192 * sizeof(pixel),
+                              w, h, mx * 8, my * 8 HIGHBD_TAIL_SUFFIX);
+    copies[mx + 2 * my]++;
+    copies_outside += sx < 0 || sy < 0 || sx + w + mx > plane_w || sy + h + my > plane_h;
+}
+
 /* Predicts a block in s.ref with upstream's functions and adds its job. x4, y4,
  * lw4, lh4 in 4x4 blocks; end_x, end_y: the tile's. Returns the job. */
 static struct QpuAv1IpredJob *
-block(const int pl, const int x4, const int y4, const int lw4, const int lh4, const int kind,
+predict(const int pl, const int x4, const int y4, const int lw4, const int lh4, const int kind,
       const int delta, const int have_left, const int have_top, const int end_x, const int end_y,
       const int more_top, const int more_left, const int filter_edge, const int smooth,
       const int w_pad, const int h_pad)
 {
     const int bitdepth_max = (1 << s.f.bpc) - 1;
     const int w = 4 << lw4, h = 4 << lh4;
+    const int s_x = w_pad, s_y = h_pad; /* of COPY: the source */
     ptrdiff_t stride, y_stride;
     pixel *const plane = (pixel *) check_plane(&s.f, pl, s.ref, &stride);
     const pixel *const luma = (const pixel *) check_plane(&s.f, 0, s.ref, &y_stride);
@@ -100,6 +149,19 @@ block(const int pl, const int x4, const int y4, const int lw4, const int lh4, co
     static _Alignas(64) pixel out[64 * 64];
     const ptrdiff_t out_stride = 64 * sizeof(pixel);
 
+    if (kind == KEEP || kind == COPY) {
+        const unsigned mode = kind == KEEP ? QPU_AV1_IPRED_KEEP : QPU_AV1_IPRED_COPY;
+        if (kind == COPY) {
+            const int mx = check_rand() & 1, my = check_rand() & 1;
+            copy_from(pl, out, out_stride, w, h, s_x, s_y, mx, my);
+            copy_block(dst, stride, out, out_stride, w, h);
+            job->arg = qpu_av1_ipred_source(s_x, s_y);
+            job->arg2 = (uint32_t) (mx | my << 1);
+        }
+        job->how = qpu_av1_ipred_how(mode, 0, n_top, n_left, (unsigned) have_top, (unsigned) have_left);
+        ran[mode][lw4][lh4][have_top][have_left]++;
+        return job;
+    }
     if (kind == PAL) {
         const uint32_t colours = (8 * sizeof(pixel)), n = (uint32_t) (w * h / 2);
         pixel *const pal = (pixel *) (s.pal + s.pal_used);
@@ -185,6 +247,24 @@ block(const int pl, const int x4, const int y4, const int lw4, const int lh4, co
     return job;
 }
 
+/* The same, and perhaps a residual on top. */
+static struct QpuAv1IpredJob *
+block(const int pl, const int x4, const int y4, const int lw4, const int lh4, const int kind,
+      const int delta, const int have_left, const int have_top, const int end_x, const int end_y,
+      const int more_top, const int more_left, const int filter_edge, const int smooth,
+      const int w_pad, const int h_pad, const int residual)
+{
+    struct QpuAv1IpredJob *const job =
+        predict(pl, x4, y4, lw4, lh4, kind, delta, have_left, have_top, end_x, end_y,
+                more_top, more_left, filter_edge, smooth, w_pad, h_pad);
+    if (residual) {
+        job->how |= QPU_AV1_IPRED_RESIDUAL;
+        add_residual(pl, x4 * 4, y4 * 4, 4 << lw4, 4 << lh4);
+        with_residual[(job->how & 15) | job->how >> IPRED_MODE_BIT << 4]++;
+    }
+    return job;
+}
+
 static int start(const int w, const int h, const int bpc, const enum Dav1dPixelLayout layout,
                  const int fill, const uint32_t max_jobs, const uint32_t max_bytes)
 {
@@ -192,7 +272,8 @@ static int start(const int w, const int h, const int bpc, const enum Dav1dPixelL
     memset(&s, 0, sizeof(s));
     if (qpu_batch_begin(check_batch) ||
         check_frame(&s.f, w, h, bpc, n_planes, n_planes > 1 && layout != DAV1D_PIXEL_LAYOUT_I444,
-                    layout == DAV1D_PIXEL_LAYOUT_I420, &s.ref))
+                    layout == DAV1D_PIXEL_LAYOUT_I420, &s.ref) ||
+        qpu_frame_layout(check_ctx, &s.res, w, h, 16, n_planes, s.f.ss_hor, s.f.ss_ver))
     {
         return -1;
     }
@@ -203,48 +284,147 @@ static int start(const int w, const int h, const int bpc, const enum Dav1dPixelL
     if (fill)
         for (size_t i = 0; i < s.f.range.size / sizeof(pixel); i++)
             px[i] = (pixel) (fill == 1 ? (check_rand() & 1 ? max : 0) : base + check_range(0, 3));
-    void *const up = qpu_batch_upload(check_batch, s.f.range.size, &s.f.range);
     s.before = malloc(s.f.range.size);
+    s.res_data = malloc(s.res.range.size);
     s.max_jobs = max_jobs;
     s.max_pal = s.max_masks = max_bytes;
     s.jobs = malloc(max_jobs * sizeof(*s.jobs));
     s.levels = malloc(max_jobs * sizeof(*s.levels));
     s.pal = malloc(max_bytes);
     s.masks = malloc(max_bytes);
-    if (!up || !s.before || !s.jobs || !s.levels || !s.pal || !s.masks) return -1;
-    memcpy(up, s.ref, s.f.range.size);
+    if (!s.before || !s.res_data || !s.jobs || !s.levels || !s.pal || !s.masks) return -1;
     memcpy(s.before, s.ref, s.f.range.size);
+    /* residuals: small ones, of the pixels' size, the largest */
+    for (size_t i = 0; i < s.res.range.size / 2; i++) {
+        const int v = check_range(-max, max);
+        const int16_t r = (int16_t) (fill == 0 ? check_range(-3, 3) : fill == 1 && !(v & 7) ? v * 32767 : v);
+        memcpy(s.res_data + 2 * i, &r, 2);
+    }
     return 0;
 }
 
 static void stop(void) {
     free(s.ref);
     free(s.before);
+    free(s.res_data);
     free(s.jobs);
     free(s.levels);
     free(s.pal);
     free(s.masks);
+    free(s.deps);
+    free(s.sb);
     for (int pl = 0; pl < 3; pl++) {
         free(s.map[pl].level);
         free(s.done[pl]);
+        free(s.writer[pl]);
     }
 }
 
-/* Runs the jobs in n_levels levels and compares all of the frame's memory. */
-static void run(const uint32_t n_levels) {
-    QpuAv1Ipred p;
-    memset(&p, 0, sizeof(p));
-    QpuAv1IpredLevel *const ranges = malloc(n_levels * sizeof(*ranges));
-    uint32_t *const order = malloc(s.n_jobs * sizeof(*order));
-    struct QpuAv1IpredJob *const jobs =
-        qpu_batch_upload(check_batch, s.n_jobs * sizeof(*jobs), &p.jobs);
-    void *const tables = qpu_batch_upload(check_batch, QPU_AV1_IPRED_TABLES_SIZE, &p.tables);
-    void *const pal = s.pal_used ? qpu_batch_upload(check_batch, s.pal_used, &p.palettes) : NULL;
-    void *const masks = s.masks_used ? qpu_batch_upload(check_batch, s.masks_used, &p.masks) : NULL;
-    if (!ranges || !order || !jobs || !tables || (s.pal_used && !pal) || (s.masks_used && !masks)) {
+static const struct { enum QpuAv1IpredSchedule schedule; const char *name; } schedules[] = {
+    { QPU_AV1_IPRED_LEVELS, "levels" }, { QPU_AV1_IPRED_SUPERBLOCKS, "superblocks" },
+    { QPU_AV1_IPRED_CLUSTERS_2, "clusters 2x2" }, { QPU_AV1_IPRED_CLUSTERS_4, "clusters 4x4" },
+    { QPU_AV1_IPRED_AUTO, "auto" }
+};
+
+static void upload(const void *const data, const uint32_t size, QpuRange *const range) {
+    void *const to = size ? qpu_batch_upload(check_batch, size, range) : NULL;
+    if (to) memcpy(to, data, size);
+    else if (size) check_fail("no memory");
+}
+
+/* When a job runs: in which dispatch, which of its workgroups, which pass. */
+struct Time {
+    uint32_t dispatch, group, pass;
+};
+
+static int is_before(const struct Time *const a, const struct Time *const b) {
+    return a->dispatch < b->dispatch ||
+           (a->dispatch == b->dispatch && a->group == b->group && a->pass < b->pass);
+}
+
+/* Reads the plan as the device does: each job once, after all that it reads. */
+static void check_times(const struct QpuAv1IpredJob *const jobs, const uint32_t *const groups,
+                        const char *const name)
+{
+    struct Time *const times = malloc(plan.n_jobs * sizeof(*times));
+    uint32_t *const place = malloc(plan.n_jobs * sizeof(*place)), n = 0, g = 0;
+    if (!times || !place) {
         check_fail("no memory");
         goto end;
     }
+    memset(times, 0xff, plan.n_jobs * sizeof(*times));
+    for (uint32_t d = 0; d <= plan.n_dispatches; d++) {
+        const IpredPart *const part = d ? ipred_plan_part(&plan, d - 1) : ipred_plan_first(&plan);
+        if (!d || plan.schedule == QPU_AV1_IPRED_LEVELS) {
+            if (part->first != n) check_fail("%s: part %u starts at %u, not %u", name, d, part->first, n);
+            for (uint32_t i = 0; i < part->n_large + part->n_small; i++)
+                times[n++] = (struct Time) { d, i, 0 };
+            continue;
+        }
+        if (part->first != g) check_fail("%s: part %u starts at %u, not %u", name, d, part->first, g);
+        for (uint32_t i = 0; i < part->n_large; i++, g++)
+            for (uint32_t k = 0; k < groups[2 * g + 1]; k++) {
+                const uint32_t pass = groups[groups[2 * g] + k];
+                const uint32_t large = pass >> IPRED_PASS_LARGE_SHIFT & 7, small = pass >> IPRED_PASS_SMALL_SHIFT;
+                if ((pass & 0xffffff) != n || n + large + small > plan.n_jobs ||
+                    large * IPRED_LARGE + small * IPRED_SMALL > IPRED_SB_GROUP)
+                {
+                    check_fail("%s: bad pass %x", name, pass);
+                    goto end;
+                }
+                for (uint32_t j = 0; j < large + small; j++) {
+                    const uint32_t pos = jobs[n].pos;
+                    const int is_large = (pos >> IPRED_LW_SHIFT & 7) > 2 || pos >> IPRED_LH_SHIFT > 2;
+                    if (is_large != (j < large)) check_fail("%s: job %u has the wrong size", name, n);
+                    times[n++] = (struct Time) { d, g, k };
+                }
+            }
+    }
+    if (n != s.n_jobs) check_fail("%s: %u of %u jobs are left", name, n, s.n_jobs);
+    /* where each job went: there are no two alike, but those of one position */
+    for (uint32_t i = 0; i < s.n_jobs && s.n_deps; i++) {
+        uint32_t *const at = &s.writer[s.jobs[i].pos >> IPRED_PLANE_SHIFT & 3]
+            [(size_t) (s.jobs[i].pos >> IPRED_Y4_SHIFT & 0xfff) * s.map[0].stride + (s.jobs[i].pos & 0xfff)];
+        *at = 0;
+    }
+    for (uint32_t i = 0; i < s.n_jobs && s.n_deps; i++) {
+        uint32_t *const at = &s.writer[jobs[i].pos >> IPRED_PLANE_SHIFT & 3]
+            [(size_t) (jobs[i].pos >> IPRED_Y4_SHIFT & 0xfff) * s.map[0].stride + (jobs[i].pos & 0xfff)];
+        place[i] = *at; /* others of the position, linked */
+        *at = i + 1;
+    }
+    for (uint32_t i = 0; i < s.n_deps; i++) {
+        struct Time t[2];
+        for (int k = 0; k < 2; k++) {
+            const struct QpuAv1IpredJob *const j = &s.jobs[k ? s.deps[i].on : s.deps[i].job];
+            uint32_t at = s.writer[j->pos >> IPRED_PLANE_SHIFT & 3]
+                [(size_t) (j->pos >> IPRED_Y4_SHIFT & 0xfff) * s.map[0].stride + (j->pos & 0xfff)];
+            while (at && memcmp(&jobs[at - 1], j, sizeof(*j))) at = place[at - 1];
+            if (!at) {
+                check_fail("%s: a job is missing", name);
+                goto end;
+            }
+            t[k] = times[at - 1];
+        }
+        if (!is_before(&t[1], &t[0])) {
+            check_fail("%s: job %u does not wait for %u: dispatch, group, pass %u %u %u, %u %u %u", name,
+                       s.deps[i].job, s.deps[i].on, t[0].dispatch, t[0].group, t[0].pass,
+                       t[1].dispatch, t[1].group, t[1].pass);
+            break;
+        }
+    }
+end:
+    free(times);
+    free(place);
+}
+
+/* Runs the jobs by a schedule and compares all of the frame's memory. */
+static void run_by(const enum QpuAv1IpredSchedule want, const char *const schedule) {
+    QpuAv1Ipred p;
+    memset(&p, 0, sizeof(p));
+    struct QpuAv1IpredJob *jobs = NULL;
+    uint32_t *groups = NULL;
+    uint8_t tables[QPU_AV1_IPRED_TABLES_SIZE];
     int8_t taps[5][64];
     for (int m = 0; m < 5; m++)
         for (int i = 0; i < 64; i++)
@@ -254,26 +434,46 @@ static void run(const uint32_t n_levels) {
             taps[m][i] = dav1d_filter_intra_taps[m][i];
 #endif
     qpu_av1_ipred_tables(tables, dav1d_sm_weights, dav1d_dr_intra_derivative, (const int8_t (*)[64]) taps);
-    if (pal) memcpy(pal, s.pal, s.pal_used);
-    if (masks) memcpy(masks, s.masks, s.masks_used);
-    qpu_av1_ipred_sort(s.jobs, s.levels, s.n_jobs, jobs, ranges, n_levels, order);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < n_levels; i++) {
-        if (ranges[i].first != n) check_fail("level %u starts at %u, should be %u", i, ranges[i].first, n);
-        n += ranges[i].n_large + ranges[i].n_small;
+    int res = qpu_av1_ipred_plan(&plan, s.sb, s.sbw, s.sbh, s.sb_log2, s.f.ss_hor, s.f.ss_ver, want);
+    if (res || plan.n_jobs != s.n_jobs || plan.jobs_size != s.n_jobs * sizeof(*jobs)) {
+        check_fail("%s: no plan of %u jobs: %d, %u", schedule, s.n_jobs, res, plan.n_jobs);
+        return;
     }
-    if (n != s.n_jobs) check_fail("%u of %u jobs are left", n, s.n_jobs);
-    if (qpu_av1_ipred(check_batch, &s.f, &p, ranges, (int) n_levels) ||
+    planned[plan.schedule]++;
+    not_clustered += want >= QPU_AV1_IPRED_CLUSTERS_2 && plan.schedule == QPU_AV1_IPRED_SUPERBLOCKS;
+    if (want != QPU_AV1_IPRED_AUTO && want != plan.schedule &&
+        (want < QPU_AV1_IPRED_CLUSTERS_2 || plan.schedule != QPU_AV1_IPRED_SUPERBLOCKS))
+    {
+        check_fail("%s: the plan is %d", schedule, plan.schedule);
+    }
+    jobs = malloc(plan.jobs_size);
+    groups = malloc(plan.groups_size + 1);
+    if (!jobs || !groups || qpu_batch_begin(check_batch)) {
+        check_fail("no memory");
+        goto end;
+    }
+    qpu_av1_ipred_plan_write(&plan, jobs, groups);
+    check_times(jobs, groups, schedule);
+    upload(s.before, s.f.range.size, &s.f.range);
+    upload(s.res_data, s.res.range.size, &s.res.range);
+    upload(jobs, (uint32_t) plan.jobs_size, &p.jobs);
+    upload(groups, (uint32_t) plan.groups_size, &p.groups);
+    upload(tables, sizeof(tables), &p.tables);
+    upload(s.pal, s.pal_used, &p.palettes);
+    upload(s.masks, s.masks_used, &p.masks);
+    if (qpu_av1_ipred_run_first(check_batch, &s.f, &p, &plan) ||
+        qpu_av1_ipred_run(check_batch, &s.f, plan.n_residual ? &s.res : NULL, &p, &plan) ||
         qpu_batch_download(check_batch, &s.f.range))
     {
-        check_fail("the launch failed");
+        check_fail("%s: the launch failed", schedule);
         goto end;
     }
     if (check_run()) goto end;
     QpuBatchStats stats;
     qpu_batch_stats(check_batch, &stats);
-    if (stats.stage[QPU_STAGE_IPRED].dispatches != n_levels)
-        check_fail("%u dispatches for %u levels", stats.stage[QPU_STAGE_IPRED].dispatches, n_levels);
+    if (stats.stage[QPU_STAGE_IPRED].dispatches != plan.n_dispatches + !!plan.n_first)
+        check_fail("%s: %u dispatches, not %u", schedule, stats.stage[QPU_STAGE_IPRED].dispatches,
+                   plan.n_dispatches + !!plan.n_first);
 
     int cached;
     uint8_t *const out = (uint8_t *) qpu_batch_downloaded(check_batch, 0, &cached);
@@ -282,20 +482,26 @@ static void run(const uint32_t n_levels) {
         const int pl = (int) (j->pos >> IPRED_PLANE_SHIFT & 3);
         const int x = (int) (j->pos & 0xfff) * 4, y = (int) (j->pos >> IPRED_Y4_SHIFT & 0xfff) * 4;
         const int w = 4 << (j->pos >> IPRED_LW_SHIFT & 7), h = 4 << (j->pos >> IPRED_LH_SHIFT);
-        char name[160];
+        char name[200];
         ptrdiff_t stride;
         const uint8_t *const r = check_plane(&s.f, pl, s.ref, &stride) + y * stride + x * (int) sizeof(pixel);
         const uint8_t *const o = check_plane(&s.f, pl, out, &stride) + y * stride + x * (int) sizeof(pixel);
-        snprintf(name, sizeof(name), "job %u of level %u: plane %d at (%d, %d) mode %u angle %u "
-                 "top %u:%u left %u:%u blend %u arg %x", i, s.levels[i], pl, x, y, j->how & 15,
-                 j->how >> 4 & 0x7ff, j->how >> 27 & 1, j->how >> 15 & 63, j->how >> 28 & 1,
-                 j->how >> 21 & 63, j->how >> 29 & 1, j->arg);
+        snprintf(name, sizeof(name), "%s: job %u of level %u: plane %d at (%d, %d) mode %u angle %u "
+                 "top %u:%u left %u:%u blend %u residual %u arg %x", schedule, i, s.levels[i], pl, x, y,
+                 (j->how & 15) | j->how >> 31 << 4, j->how >> 4 & 0x7ff, j->how >> 27 & 1, j->how >> 15 & 63,
+                 j->how >> 28 & 1, j->how >> 21 & 63, j->how >> 29 & 1, j->how >> 30 & 1, j->arg);
         if (check_pixels(name, r, stride, o, stride, w, h, sizeof(pixel))) break;
     }
-    if (memcmp(s.ref, out, s.f.range.size)) check_fail("written outside the blocks");
+    if (memcmp(s.ref, out, s.f.range.size)) check_fail("%s: written outside the blocks", schedule);
 end:
-    free(ranges);
-    free(order);
+    free(jobs);
+    free(groups);
+}
+
+static void run(void) {
+    const size_t n = s.n_deps ? sizeof(schedules) / sizeof(*schedules) : 2;
+    for (size_t i = 0; i < n; i++)
+        run_by(schedules[i].schedule, schedules[i].name);
 }
 
 static int may(const int kind, const int pl, const int lw4, const int lh4) {
@@ -338,6 +544,8 @@ static void check_size(const int bpc, const enum Dav1dPixelLayout layout, const 
     for (int pl = chroma; pl <= (chroma ? 2 : 0); pl++) {
         const QpuPlane *const p = &s.f.plane[pl];
         const int w4 = (p->w + 3) >> 2, h4 = (p->h + 3) >> 2;
+        const int w8 = ((s.f.plane[0].w + 7) & ~7) >> (pl ? s.f.ss_hor : 0);
+        const int h8 = ((s.f.plane[0].h + 7) & ~7) >> (pl ? s.f.ss_ver : 0);
         /* to what there is memory for, in a row and below */
         const int max_x = (int) (p->stride * 4 / sizeof(pixel)) >> 2;
         const int max_y = ((h4 * 4 + 63) & ~63) / 4;
@@ -351,15 +559,36 @@ static void check_size(const int bpc, const enum Dav1dPixelLayout layout, const 
                 const int near_x = !check_range(0, 2), near_y = !check_range(0, 2);
                 const int end_x = near_x ? imin(x4 + check_range(1, 2 << lw4), max_x) : max_x;
                 const int end_y = near_y ? imin(y4 + check_range(1, 2 << lh4), max_y) : max_y;
+                int a = check_range(0, 1) ? 0 : check_range(0, (1 << lw4) - 1);
+                int b = check_range(0, 1) ? 0 : check_range(0, (1 << lh4) - 1);
+                if (kind == COPY) {
+                    /* from the gaps between the rows or the columns of blocks,
+                     * which the planes' ends must not cut off */
+                    const int w = 4 << lw4, h = 4 << lh4;
+                    if ((y4 + cell_h) * 4 <= h8) {
+                        a = check_range(-w - 8, w8 + 8);
+                        b = y4 * 4 + h + check_range(0, 3);
+                    } else if ((x4 + cell_w) * 4 <= w8) {
+                        a = x4 * 4 + w + check_range(0, 3);
+                        b = check_range(-h - 8, h8 + 8);
+                    } else {
+                        kind = KEEP;
+                    }
+                }
+                const int residual = check_rand() & 1;
                 block(pl, x4, y4, lw4, lh4, kind, random_delta(kind), avail & 1, avail >> 1,
                       end_x, end_y, check_rand() & 1, check_rand() & 1,
                       check_range(0, 3) != 0 && kind != BLEND && kind != CFL, check_rand() & 1,
-                      check_range(0, 1) ? 0 : check_range(0, (1 << lw4) - 1),
-                      check_range(0, 1) ? 0 : check_range(0, (1 << lh4) - 1));
-                s.levels[s.n_jobs - 1] = 1;
+                      a, b, residual);
+                s.levels[s.n_jobs - 1] = kind != PAL || residual;
             }
     }
-    run(1);
+    QpuAv1IpredSb sb = { s.jobs, s.levels, s.n_jobs };
+    s.sb = &sb;
+    s.sbw = s.sbh = 1;
+    s.sb_log2 = 6;
+    run();
+    s.sb = NULL;
     stop();
     check_end();
 }
@@ -369,7 +598,7 @@ static void check_size(const int bpc, const enum Dav1dPixelLayout layout, const 
 static struct {
     int bw, bh;                 /* of the frame, 4x4 luma blocks */
     int col_start, col_end, row_start, row_end; /* of the tile */
-    int filter_edge;
+    int filter_edge, copies;
     unsigned n_inter, n_intra, max_level;
     uint64_t level_sum;
 } fr;
@@ -385,7 +614,77 @@ static void mark(const int pl, const int x4, const int y4, const int w4, const i
         memset(&s.done[pl][(size_t) y * s.map[pl].stride + (size_t) x4], 1, (size_t) w4);
 }
 
-/* A transform block: everything that its place says, and its level. */
+/* Notes that a job reads a 4x4 block. */
+static void depend(const uint32_t job, const int pl, const int x4, const int y4) {
+    const uint32_t on = s.writer[pl][(size_t) y4 * s.map[pl].stride + (size_t) x4];
+    if (!on || (s.n_deps && s.deps[s.n_deps - 1].job == job && s.deps[s.n_deps - 1].on == on - 1)) return;
+    if (s.n_deps == s.max_deps) {
+        s.max_deps = s.max_deps ? s.max_deps * 2 : 1024;
+        if (!(s.deps = realloc(s.deps, s.max_deps * sizeof(*s.deps)))) abort();
+    }
+    s.deps[s.n_deps++] = (struct Dependency) { job, on - 1 };
+}
+
+static void depend_on_area(const uint32_t job, const int pl, const int x4, const int y4,
+                           const int w4, const int h4)
+{
+    for (int y = y4; y < y4 + h4; y++)
+        for (int x = x4; x < x4 + w4; x++)
+            depend(job, pl, x, y);
+}
+
+/* What the source of a copy is in 4x4 blocks, with room for half a pixel. */
+static void source_area(const int pl, const int sx, const int sy, const int w, const int h, int area[4]) {
+    const int w4 = ((s.f.plane[0].w + 7) & ~7) >> (pl ? s.f.ss_hor : 0) >> 2;
+    const int h4 = ((s.f.plane[0].h + 7) & ~7) >> (pl ? s.f.ss_ver : 0) >> 2;
+    area[0] = iclip(sx >> 2, 0, w4 - 1);
+    area[1] = iclip(sy >> 2, 0, h4 - 1);
+    area[2] = iclip((sx + w) >> 2, 0, w4 - 1) - area[0] + 1;
+    area[3] = iclip((sy + h) >> 2, 0, h4 - 1) - area[1] + 1;
+}
+
+/* What a block reads, by the specification. */
+static void note_reads(const struct QpuAv1IpredJob *const job, const int kind, const int pl,
+                       const int x4, const int y4, const int w4, const int h4,
+                       const int have_left, const int have_top, const int w_pad, const int h_pad)
+{
+    const uint32_t i = (uint32_t) (job - s.jobs);
+    if (kind == COPY) {
+        int a[4];
+        source_area(pl, w_pad, h_pad, w4 * 4 - !(job->arg2 & 1), h4 * 4 - !(job->arg2 & 2), a);
+        depend_on_area(i, pl, a[0], a[1], a[2], a[3]);
+        return;
+    }
+    if (kind == BLEND || kind == KEEP) depend_on_area(i, pl, x4, y4, w4, h4);
+    if (kind == PAL || kind == KEEP) return;
+    int top = 0, left = 0, corner = 0;
+    const int less = imin(w4, h4);
+    switch (job->how & 15) {
+    case DC_PRED: case LEFT_DC_PRED: case TOP_DC_PRED: case DC_128_PRED: case QPU_AV1_IPRED_CFL:
+        top = have_top ? w4 : 0;
+        left = have_left ? h4 : 0;
+        break;
+    case VERT_PRED: top = w4; break;
+    case HOR_PRED: left = h4; break;
+    case Z1_PRED: top = w4 + less; corner = 1; break;
+    case Z3_PRED: left = h4 + less; corner = 1; break;
+    case Z2_PRED: case PAETH_PRED: case FILTER_PRED: corner = 1; // fall through
+    default: top = w4; left = h4;
+    }
+    if (!have_top && top && have_left) left = imax(left, 1);
+    if (!have_left && left && have_top) top = imax(top, 1);
+    if (have_top)
+        depend_on_area(i, pl, x4, y4 - 1, imin(top, (int) (job->how >> IPRED_TOP_SHIFT & 63)), 1);
+    if (have_left)
+        depend_on_area(i, pl, x4 - 1, y4, 1, imin(left, (int) (job->how >> IPRED_LEFT_SHIFT & 63)));
+    if (corner && have_top && have_left) depend(i, pl, x4 - 1, y4 - 1);
+    if (kind == CFL)
+        depend_on_area(i, 0, x4 << s.f.ss_hor, y4 << s.f.ss_ver, (w4 - w_pad) << s.f.ss_hor,
+                       (h4 - h_pad) << s.f.ss_ver);
+}
+
+/* A transform block: everything that its place says, and its level. w_pad,
+ * h_pad: of CFL; of COPY the source. */
 static void txfm(const int pl, const int x4, const int y4, const int lw4, const int lh4,
                  const int kind, const int delta, const int w_pad, const int h_pad)
 {
@@ -401,12 +700,44 @@ static void txfm(const int pl, const int x4, const int y4, const int lw4, const 
     const struct QpuAv1IpredJob *const job =
         block(pl, x4, y4, lw4, lh4, kind, delta, have_left, have_top, end_x, end_y,
               more_top, more_left, kind < BLEND && kind != CFL ? fr.filter_edge : 0,
-              check_rand() & 1, w_pad, h_pad);
+              check_rand() & 1, w_pad, h_pad, check_rand() & 1);
     const unsigned level = qpu_av1_ipred_level(s.map, s.f.ss_hor, s.f.ss_ver, job);
     s.levels[s.n_jobs - 1] = (uint16_t) level;
     fr.max_level = fr.max_level > level ? fr.max_level : level;
     fr.level_sum += level;
+    note_reads(job, kind, pl, x4, y4, w4, h4, have_left, have_top, w_pad, h_pad);
+    for (int y = y4; y < y4 + h4; y++)
+        for (int x = x4; x < x4 + w4; x++)
+            s.writer[pl][(size_t) y * s.map[pl].stride + (size_t) x] = s.n_jobs;
     mark(pl, x4, y4, w4, h4);
+}
+
+/* Residuals of a block that is predicted already. */
+static void keep(const int pl, const int x4, const int y4, const int lw4, const int lh4, const int split) {
+    const int tlw = imax(lw4 - split, 0), tlh = imax(lh4 - split, 0);
+    for (int y = 0; y < 1 << lh4; y += 1 << tlh)
+        for (int x = 0; x < 1 << lw4; x += 1 << tlw)
+            if (check_range(0, 3)) txfm(pl, x4 + x, y4 + y, tlw, tlh, KEEP, 0, 0, 0);
+}
+
+/* A block from anywhere in the tile that is decoded, or from over the frame's
+ * ends; if none is found, it's inter. */
+static void copied(const int pl, const int x4, const int y4, const int lw4, const int lh4) {
+    const int sh = pl ? s.f.ss_hor : 0, sv = pl ? s.f.ss_ver : 0;
+    for (int tries = 0; tries < 30; tries++) {
+        const int sx = check_range((fr.col_start * 4 >> sh) - 8, (fr.col_end * 4 >> sh) + 8);
+        const int sy = check_range((fr.row_start * 4 >> sv) - 8, y4 * 4 + 8);
+        int a[4];
+        source_area(pl, sx, sy, 4 << lw4, 4 << lh4, a);
+        int ok = a[0] >= fr.col_start >> sh && a[0] + a[2] <= fr.col_end >> sh &&
+                 a[1] >= fr.row_start >> sv && a[1] + a[3] <= fr.row_end >> sv;
+        for (int y = a[1]; y < a[1] + a[3]; y++)
+            ok &= is_done(pl, a[0], y, 1, 0, a[2]);
+        if (!ok) continue;
+        txfm(pl, x4, y4, lw4, lh4, COPY, 0, sx, sy);
+        break;
+    }
+    keep(pl, x4, y4, lw4, lh4, check_range(0, 2));
 }
 
 static int random_mode(void) {
@@ -421,16 +752,30 @@ static void coded_block(const int bx, const int by, const int lw, const int lh) 
     const int has_chroma = s.f.n_planes > 1 && (bw4 > ss_hor || bx & 1) && (bh4 > ss_ver || by & 1);
     const int clw = imax(lw - ss_hor, 0), clh = imax(lh - ss_ver, 0);
     const int cx = bx >> ss_hor, cy = by >> ss_ver;
-    const int what = check_range(0, 9);
+    const int what = check_range(0, fr.copies ? 12 : 9);
     if (what < 3) { /* inter: its pixels are there already */
         fr.n_inter++;
         if (what == 0 && lw >= 1 && lw <= 3 && lh >= 1 && lh <= 3) {
-            const int mode = check_range(0, 3);
+            const int mode = check_range(0, 3), more = check_rand() & 1;
             txfm(0, bx, by, lw, lh, BLEND, mode, 0, 0);
+            if (more) keep(0, bx, by, lw, lh, check_range(0, 2));
             if (has_chroma)
-                for (int pl = 1; pl < 3; pl++)
+                for (int pl = 1; pl < 3; pl++) {
                     txfm(pl, cx, cy, clw, clh, BLEND, mode, 0, 0);
+                    if (more) keep(pl, cx, cy, clw, clh, check_range(0, 1));
+                }
         }
+        mark(0, bx, by, bw4, bh4);
+        if (has_chroma)
+            for (int pl = 1; pl < 3; pl++)
+                mark(pl, cx, cy, 1 << clw, 1 << clh);
+        return;
+    }
+    if (what > 9) {
+        copied(0, bx, by, lw, lh);
+        if (has_chroma)
+            for (int pl = 1; pl < 3; pl++)
+                copied(pl, cx, cy, clw, clh);
         mark(0, bx, by, bw4, bh4);
         if (has_chroma)
             for (int pl = 1; pl < 3; pl++)
@@ -495,44 +840,65 @@ static void partition(const int bx, const int by, const int l) {
     }
 }
 
-static void check_frame_levels(const int w, const int h, const int bpc,
-                               const enum Dav1dPixelLayout layout, const int fill)
+static void superblock(const int x, const int y) {
+    const int i = (y >> (s.sb_log2 - 2)) * s.sbw + (x >> (s.sb_log2 - 2));
+    const uint32_t first = s.n_jobs;
+    for (int k = 0; k < (s.sb_log2 > 6 ? 4 : 1); k++)
+        partition(x + (k & 1) * 16, y + (k >> 1) * 16, 4);
+    s.sb[i] = (QpuAv1IpredSb) { s.jobs + first, s.levels + first, s.n_jobs - first };
+}
+
+/* copies: whether there may be any, which make clusters impossible */
+static void check_intra_frame(const int w, const int h, const int bpc, const enum Dav1dPixelLayout layout,
+                              const int fill, const int sb_log2, const int with_copies)
 {
-    check_begin("frame %dx%d %d bits layout %d fill %d", w, h, bpc, layout, fill);
+    check_begin("frame %dx%d %d bits layout %d fill %d superblocks %d copies %d", w, h, bpc, layout, fill,
+                1 << sb_log2, with_copies);
     memset(&fr, 0, sizeof(fr));
+    fr.copies = with_copies;
     fr.bw = (w + 7) >> 3 << 1;
     fr.bh = (h + 7) >> 3 << 1;
+    const int sb4 = 1 << (sb_log2 - 2);
     const uint32_t units = (uint32_t) ((fr.bw + 15) & ~15) * (uint32_t) ((fr.bh + 15) & ~15);
-    int ok = !start(w, h, bpc, layout, fill, units * 3, units * 80 + 4096);
+    int ok = !start(w, h, bpc, layout, fill, units * 6, units * 80 + 4096);
+    s.sb_log2 = sb_log2;
+    s.sbw = (fr.bw + sb4 - 1) / sb4;
+    s.sbh = (fr.bh + sb4 - 1) / sb4;
+    s.sb = calloc((size_t) (s.sbw * s.sbh), sizeof(*s.sb));
+    ok &= s.sb != NULL;
     for (int pl = 0; pl < 3 && ok; pl++) {
-        s.map[pl].stride = (size_t) ((fr.bw + 15) & ~15);
-        const size_t n = s.map[pl].stride * (size_t) ((fr.bh + 15) & ~15);
-        s.map[pl].level = calloc(n, sizeof(*s.map[pl].level));
+        QpuAv1IpredMap *const map = &s.map[pl];
+        map->stride = (size_t) ((fr.bw + 15) & ~15);
+        map->w4 = (unsigned) (fr.bw >> (pl ? s.f.ss_hor : 0));
+        map->h4 = (unsigned) (fr.bh >> (pl ? s.f.ss_ver : 0));
+        const size_t n = map->stride * (size_t) ((fr.bh + 15) & ~15);
+        map->level = calloc(n, sizeof(*map->level));
         s.done[pl] = calloc(n, 1);
-        ok = s.map[pl].level && s.done[pl];
+        s.writer[pl] = calloc(n, sizeof(*s.writer[pl]));
+        ok = map->level && s.done[pl] && s.writer[pl];
     }
     if (!ok) {
         check_fail("no memory");
         goto end;
     }
     /* up to four tiles */
-    const int cut_x = 16 * check_range(0, (fr.bw + 15) >> 4), cut_y = 16 * check_range(0, (fr.bh + 15) >> 4);
+    const int cut_x = sb4 * check_range(0, s.sbw), cut_y = sb4 * check_range(0, s.sbh);
     fr.filter_edge = check_range(0, 3) != 0;
     for (int t = 0; t < 4; t++) {
         fr.col_start = t & 1 ? cut_x : 0;
         fr.col_end = imin(t & 1 ? fr.bw : cut_x, fr.bw);
         fr.row_start = t & 2 ? cut_y : 0;
         fr.row_end = imin(t & 2 ? fr.bh : cut_y, fr.bh);
-        for (int y = fr.row_start; y < fr.row_end; y += 16)
-            for (int x = fr.col_start; x < fr.col_end; x += 16)
-                partition(x, y, 4);
+        for (int y = fr.row_start; y < fr.row_end; y += sb4)
+            for (int x = fr.col_start; x < fr.col_end; x += sb4)
+                superblock(x, y);
     }
     if (!s.n_jobs) goto end;
-    run(fr.max_level);
+    run();
     if (!check_quick)
-        printf("  %dx%d layout %d: %u intra blocks of %u, %u jobs, %u levels, mean %.1f\n", w, h, layout,
-               fr.n_intra, fr.n_intra + fr.n_inter, s.n_jobs, fr.max_level,
-               (double) fr.level_sum / s.n_jobs);
+        printf("  %dx%d layout %d: %u intra blocks of %u, %u jobs, %u levels, mean %.1f, %u dispatches\n", w, h,
+               layout, fr.n_intra, fr.n_intra + fr.n_inter, s.n_jobs, fr.max_level,
+               (double) fr.level_sum / s.n_jobs, plan.n_dispatches);
 end:
     stop();
     check_end();
@@ -542,6 +908,7 @@ void bitfn(checkqpu_av1_ipred)(void) {
     static const char *const names[] = {
         "dc", "v", "h", "left dc", "top dc", "dc 128", "z1", "z2", "z3",
         "smooth", "smooth v", "smooth h", "paeth", "filter", "palette", "cfl",
+        "keep", "copy",
     };
     dav1d_set_cpu_flags_mask(0);
     bitfn(dav1d_intra_pred_dsp_init)(&dsp);
@@ -549,7 +916,10 @@ void bitfn(checkqpu_av1_ipred)(void) {
     memset(ran, 0, sizeof(ran));
     memset(upsampled, 0, sizeof(upsampled));
     memset(strength, 0, sizeof(strength));
-    corners = blended = cut_top = cut_left = 0;
+    memset(with_residual, 0, sizeof(with_residual));
+    memset(copies, 0, sizeof(copies));
+    memset(planned, 0, sizeof(planned));
+    corners = blended = cut_top = cut_left = copies_outside = not_clustered = 0;
 
 #if BITDEPTH == 8
     const int first_depth = 8, last_depth = 8;
@@ -572,19 +942,21 @@ void bitfn(checkqpu_av1_ipred)(void) {
                                        i++ % 3, &k[lw][lh][chroma]);
                     }
             }
-            for (int n = 0; n < (check_quick ? 3 : 20); n++) {
-                const int max = n & 1 ? 96 : check_quick ? 200 : 400;
-                check_frame_levels(check_range(1, max), check_range(1, max), bpc,
-                                   (enum Dav1dPixelLayout) layout, n % 3);
+            for (int n = 0; n < (check_quick ? 4 : 20); n++) {
+                const int max = n & 1 ? 96 : check_quick ? 300 : 600, min = n & 1 ? 1 : max / 3;
+                check_intra_frame(check_range(min, max), check_range(min, max), bpc,
+                                  (enum Dav1dPixelLayout) layout, n % 3, check_range(6, 7), n >> 1 & 1);
             }
         }
+    /* so many rows of superblocks that some copy is in the way of clusters */
+    check_intra_frame(768, 512, last_depth, DAV1D_PIXEL_LAYOUT_I420, 0, 6, 1);
     if (!check_quick) {
-        check_frame_levels(4200, 40, last_depth, DAV1D_PIXEL_LAYOUT_I420, 0);
-        check_frame_levels(40, 4200, last_depth, DAV1D_PIXEL_LAYOUT_I420, 0);
+        check_intra_frame(4200, 40, last_depth, DAV1D_PIXEL_LAYOUT_I420, 0, 6, 0);
+        check_intra_frame(40, 4200, last_depth, DAV1D_PIXEL_LAYOUT_I420, 0, 7, 0);
     }
 
     check_begin("coverage");
-    for (int m = 0; m < 16; m++) {
+    for (int m = 0; m < N_MODES; m++) {
         unsigned long n = 0, by_avail[4] = { 0 };
         for (int lw = 0; lw < 5; lw++)
             for (int lh = imax(lw - 2, 0); lh <= imin(lw + 2, 4); lh++)
@@ -603,8 +975,9 @@ void bitfn(checkqpu_av1_ipred)(void) {
                 }
         for (int a = 0; a < 4; a++)
             if (!by_avail[a]) check_fail("%s, top %d left %d never came", names[m], a >> 1, a & 1);
-        printf("%s%s %lu", m % 8 ? ", " : "  ", names[m], n);
-        if (m % 8 == 7) printf("\n");
+        if (!with_residual[m]) check_fail("%s never had a residual", names[m]);
+        printf("%s%s %lu (%lu)", m % 9 ? ", " : "  ", names[m], n, with_residual[m]);
+        if (m % 9 == 8) printf("\n");
     }
     for (int above = 0; above < 2; above++) {
         printf("  %s: upsampled %lu, filtered by strength", above ? "above" : "left ", upsampled[above]);
@@ -617,5 +990,22 @@ void bitfn(checkqpu_av1_ipred)(void) {
     }
     printf("  corners %lu, cut at the top %lu, left %lu, blended %lu\n", corners, cut_top, cut_left, blended);
     if (!corners || !cut_top || !cut_left || !blended) check_fail("something never came");
+    printf("  copies of whole pixels %lu, between columns %lu, rows %lu, both %lu; over the plane's ends %lu\n",
+           copies[0], copies[1], copies[2], copies[3], copies_outside);
+    for (int k = 0; k < 4; k++)
+        if (!copies[k]) check_fail("copies of kind %d never came", k);
+    if (!copies_outside) check_fail("no copy was over the planes' ends");
+    printf("  plans by levels %lu, superblocks %lu, clusters %lu %lu, not possible %lu\n",
+           planned[QPU_AV1_IPRED_LEVELS], planned[QPU_AV1_IPRED_SUPERBLOCKS],
+           planned[QPU_AV1_IPRED_CLUSTERS_2], planned[QPU_AV1_IPRED_CLUSTERS_4], not_clustered);
+    for (int k = 1; k < 5; k++)
+        if (!planned[k]) check_fail("schedule %d never came", k);
+    if (!not_clustered) check_fail("clusters were always possible");
+    const struct QpuAv1IpredJob job = { .how = QPU_AV1_IPRED_RESIDUAL };
+    const uint16_t level = QPU_AV1_IPRED_MAX_LEVEL;
+    const QpuAv1IpredSb sb = { &job, &level, 1 };
+    if (qpu_av1_ipred_plan(&plan, &sb, 1, 1, 6, 1, 1, QPU_AV1_IPRED_AUTO) != -ERANGE)
+        check_fail("a plan with too high a level");
+    qpu_av1_ipred_plan_free(&plan);
     check_end();
 }

@@ -23,12 +23,15 @@ void bitfn(checkqpu_av1_mc)(void);
 #define N_SCALED 2  /* of other sizes */
 #define MAX_JOBS 40000
 #define MASKS_SIZE 65536
+/* A few jobs of some kinds are the more general kind's; so many more, small
+ * ones, are not. */
+#define PAD (32 * 64)
 
 /* What an area of 128x128 luma pixels is made of. */
-enum { PUT, OBMC, AVG, MASK, DIFF, WARP, WARP_COMP, SCALED, SCALED_COMP, INTRABC, NOTHING, N_AREAS };
+enum { PUT, OBMC, AVG, MASK, DIFF, WARP, WARP_COMP, SCALED, SCALED_COMP, N_AREAS };
 static const char *const area_names[] = {
     "put", "obmc", "average", "mask", "difference", "warp", "warped compound", "scaled",
-    "scaled compound", "intra copy", "nothing",
+    "scaled compound",
 };
 static unsigned long n_blocks[N_AREAS], n_jobs[QPU_AV1_MC_N], n_warp_jobs;
 static unsigned long n_edges, n_far, n_sizes[8][8];
@@ -144,12 +147,10 @@ static void predict(Case *const c, const Block *const b, const Motion *const m,
 {
     const int bitdepth_max = c->bitdepth_max;
     ptrdiff_t stride;
-    const int cur = m->ref == QPU_AV1_MC_CURRENT;
-    const QpuFrame *const f = cur ? &c->cur : &c->ref[m->ref];
+    const QpuFrame *const f = &c->ref[m->ref];
     const pixel *const plane = plane_at(c, f, b->pl, &stride);
     const pixel *src = plane + m->y * PXSTRIDE(stride) + m->x;
-    const int w = cur ? plane_w(c, b->pl) : f->plane[b->pl].w;
-    const int h = cur ? plane_h(c, b->pl) : f->plane[b->pl].h;
+    const int w = f->plane[b->pl].w, h = f->plane[b->pl].h;
     const int mx = m->mx, my = m->my;
     (void) bitdepth_max;
 
@@ -184,17 +185,8 @@ static int taps_of(const Block *const b, const Motion *const m) {
                 qpu_av1_mc_n_taps(qpu_av1_mc_taps(m->filter.v, m->my, b->h)));
 }
 
-static void do_put(Case *const c, const Block *const b, const int intrabc) {
-    Motion m = random_motion(b);
-    if (intrabc) { /* the first 128 columns stay as they are */
-        m.ref = QPU_AV1_MC_CURRENT;
-        m.filter = (Filter) { QPU_AV1_MC_BILINEAR, QPU_AV1_MC_BILINEAR, FILTER_2D_BILINEAR };
-        m.x = check_range(0, imax((128 >> (b->pl ? c->ss_hor : 0)) - b->w - 1, 0));
-        m.y = check_range(0, imax(plane_h(c, b->pl) - b->h - 1, 0));
-        /* what is predicted from is in the frame */
-        m.mx = b->w < 128 >> (b->pl ? c->ss_hor : 0) ? m.mx & 8 : 0;
-        m.my = b->h < plane_h(c, b->pl) ? m.my & 8 : 0;
-    }
+static void do_put(Case *const c, const Block *const b) {
+    const Motion m = random_motion(b);
     const QpuAv1McJob job = motion_job(b, &m, b->h);
     int kind = qpu_av1_mc_put_kind(ulog2(b->w), b->h, qpu_av1_mc_taps(m.filter.h, m.mx, b->w),
                                    qpu_av1_mc_taps(m.filter.v, m.my, b->h));
@@ -206,6 +198,82 @@ static void do_put(Case *const c, const Block *const b, const int intrabc) {
     add_job(c, kind, b->w, b->h, job);
 }
 
+/* A prediction from a reference of another size. */
+typedef struct Scaled {
+    int ref, pos[2];
+    Filter filter;
+} Scaled;
+
+static Scaled random_scaled(const Case *const c, const Block *const b) {
+    Scaled s = { .ref = N_REFS + check_range(0, N_SCALED - 1), .filter = random_filter() };
+    const int ss_hor = b->pl ? c->ss_hor : 0, ss_ver = b->pl ? c->ss_ver : 0;
+    const int far = check_range(0, 9) ? 300 : 16000;
+    const int mvx = check_range(-far, far), mvy = check_range(-far, far);
+    const int orig[2] = { (b->x << 4) + mvx * (1 << !ss_hor), (b->y << 4) + mvy * (1 << !ss_ver) };
+    for (int k = 0; k < 2; k++) {
+        const int scale = c->scale[s.ref][k];
+        const int64_t t = (int64_t) orig[k] * scale + (scale - 0x4000) * 8;
+        s.pos[k] = apply_sign64((int) ((llabs(t) + 128) >> 8), t) + 32;
+    }
+    return s;
+}
+
+/* As predict(). */
+static void predict_scaled(Case *const c, const Block *const b, const Scaled *const s,
+                           pixel *const dst8, const int dst_stride, int16_t *const dst16)
+{
+    const int bitdepth_max = c->bitdepth_max;
+    const QpuFrame *const f = &c->ref[s->ref];
+    const int *const step = c->step[s->ref];
+    const int left = s->pos[0] >> 10, top = s->pos[1] >> 10;
+    const int right = ((s->pos[0] + (b->w - 1) * step[0]) >> 10) + 1;
+    const int bottom = ((s->pos[1] + (b->h - 1) * step[1]) >> 10) + 1;
+    const int w = f->plane[b->pl].w, h = f->plane[b->pl].h;
+    ptrdiff_t stride;
+    const pixel *const plane = plane_at(c, f, b->pl, &stride);
+    const pixel *src = plane + top * PXSTRIDE(stride) + left;
+    (void) bitdepth_max;
+
+    if (left < 3 || top < 3 || right + 4 > w || bottom + 4 > h) {
+        c->dsp.emu_edge(right - left + 7, bottom - top + 7, w, h, left - 3, top - 3,
+                        c->emu, 320 * sizeof(pixel), plane, stride);
+        src = &c->emu[320 * 3 + 3];
+        stride = 320 * sizeof(pixel);
+        n_edges++;
+    }
+    if (dst8)
+        c->dsp.mc_scaled[s->filter.type](dst8, dst_stride * sizeof(pixel), src, stride, b->w, b->h,
+                                         s->pos[0] & 0x3ff, s->pos[1] & 0x3ff,
+                                         step[0], step[1] HIGHBD_TAIL_SUFFIX);
+    else
+        c->dsp.mct_scaled[s->filter.type](dst16, src, stride, b->w, b->h,
+                                          s->pos[0] & 0x3ff, s->pos[1] & 0x3ff,
+                                          step[0], step[1] HIGHBD_TAIL_SUFFIX);
+}
+
+static QpuAv1McJob scaled_job(const Block *const b, const Scaled *const s, const int h) {
+    return (QpuAv1McJob) {
+        .dst = block_dst(b),
+        .src = (uint32_t) s->pos[0],
+        .how = QPU_AV1_MC_HOW(ulog2(b->w), h, s->ref, qpu_av1_mc_taps(s->filter.h, 0, b->w),
+                              qpu_av1_mc_taps(s->filter.v, 0, b->h)),
+        .arg = (uint32_t) s->pos[1],
+    };
+}
+
+static void do_scaled(Case *const c, const Block *const b, const int prep, const int i) {
+    const Scaled s = random_scaled(c, b);
+    QpuAv1McJob job = scaled_job(b, &s, b->h);
+    if (prep) {
+        predict_scaled(c, b, &s, NULL, 0, c->tmp[i]);
+        job.how |= QPU_AV1_MC_PREP | QPU_AV1_MC_TMP(i);
+    } else {
+        predict_scaled(c, b, &s, c->block, 128, NULL);
+        write_block(c, b, c->block);
+    }
+    add_job(c, QPU_AV1_MC_SCALED, b->w, b->h, job);
+}
+
 /* Neighbours lie at multiples of their size. */
 static int neighbour_step(const int pos) {
     int step = 1 << check_range(1, 4);
@@ -213,11 +281,34 @@ static int neighbour_step(const int pos) {
     return step;
 }
 
-/* luma: the block that b is a plane's part of */
-static void do_obmc(Case *const c, const Block *const b, const Block *const luma) {
+/* A neighbour's prediction into c->lap, and the job, of h rows. mask_h: what the
+ * mask above is for. */
+static void do_neighbour(Case *const c, const Block *const n, const int scaled, const int left,
+                         const int h, const int mask_h)
+{
+    QpuAv1McJob job;
+    int kind;
+    if (scaled) {
+        const Scaled s = random_scaled(c, n);
+        predict_scaled(c, n, &s, c->lap, n->w, NULL);
+        job = scaled_job(n, &s, h);
+        kind = left ? QPU_AV1_MC_SCALED_LEFT : QPU_AV1_MC_SCALED_ABOVE;
+    } else {
+        const Motion m = random_motion(n);
+        predict(c, n, &m, c->lap, n->w, NULL);
+        job = motion_job(n, &m, h);
+        job.arg = (uint32_t) mask_h;
+        kind = left ? QPU_AV1_MC_OBMC_LEFT : QPU_AV1_MC_OBMC_ABOVE;
+    }
+    if (left) job.how |= QPU_AV1_MC_LEFT;
+    add_job(c, kind, n->w, h, job);
+}
+
+/* luma: the block that b is a plane's part of; scaled: of 4 neighbours */
+static void do_obmc(Case *const c, const Block *const b, const Block *const luma, const int scaled) {
     const int h_mul = 4 >> (b->pl ? c->ss_hor : 0), v_mul = 4 >> (b->pl ? c->ss_ver : 0);
     const int bw4 = luma->w / 4, bh4 = luma->h / 4;
-    do_put(c, b, 0);
+    do_put(c, b);
     read_block(c, b, c->block);
     if (!b->pl || b->w + b->h >= 16)
         for (int i = 0, x = 0; x < bw4 && i < 4;) {
@@ -225,13 +316,8 @@ static void do_obmc(Case *const c, const Block *const b, const Block *const luma
             const int oh4 = imin(bh4, 16) >> 1;
             if (check_range(0, 3)) {
                 const Block n = { b->pl, b->x + x * h_mul, b->y, ow4 * h_mul, ((oh4 * 3 + 3) >> 2) * v_mul };
-                const Motion m = random_motion(&n);
-                predict(c, &n, &m, c->lap, n.w, NULL);
+                do_neighbour(c, &n, check_range(1, 4) <= scaled, 0, oh4 * v_mul * 3 >> 2, oh4 * v_mul);
                 c->dsp.blend_h(&c->block[x * h_mul], 128 * sizeof(pixel), c->lap, n.w, oh4 * v_mul);
-                const int h = oh4 * v_mul * 3 >> 2;
-                QpuAv1McJob job = motion_job(&n, &m, h);
-                job.arg = (uint32_t) (oh4 * v_mul);
-                add_job(c, QPU_AV1_MC_OBMC_ABOVE, n.w, h, job);
                 i++;
             }
             x += step4;
@@ -241,12 +327,8 @@ static void do_obmc(Case *const c, const Block *const b, const Block *const luma
         const int ow4 = imin(bw4, 16) >> 1;
         if (check_range(0, 3)) {
             const Block n = { b->pl, b->x, b->y + y * v_mul, ow4 * h_mul, oh4 * v_mul };
-            const Motion m = random_motion(&n);
-            predict(c, &n, &m, c->lap, n.w, NULL);
+            do_neighbour(c, &n, check_range(1, 4) <= scaled, 1, n.h, 0);
             c->dsp.blend_v(&c->block[y * v_mul * 128], 128 * sizeof(pixel), c->lap, n.w, n.h);
-            QpuAv1McJob job = motion_job(&n, &m, n.h);
-            job.how |= QPU_AV1_MC_LEFT;
-            add_job(c, QPU_AV1_MC_OBMC_LEFT, n.w, n.h, job);
             i++;
         }
         y += step4;
@@ -262,55 +344,6 @@ static void do_prep(Case *const c, const Block *const b, const int i) {
     job.how |= QPU_AV1_MC_TMP(i);
     add_job(c, taps_of(b, &m) == 8 || !check_range(0, 3) ? QPU_AV1_MC_PREP_8 : QPU_AV1_MC_PREP_6,
             b->w, b->h, job);
-}
-
-static void do_scaled(Case *const c, const Block *const b, const int prep, const int i) {
-    const int bitdepth_max = c->bitdepth_max;
-    const Filter filter = random_filter();
-    const int ref = N_REFS + check_range(0, N_SCALED - 1);
-    const QpuFrame *const f = &c->ref[ref];
-    const int ss_hor = b->pl ? c->ss_hor : 0, ss_ver = b->pl ? c->ss_ver : 0;
-    const int far = check_range(0, 9) ? 300 : 16000;
-    const int mvx = check_range(-far, far), mvy = check_range(-far, far);
-    (void) bitdepth_max;
-
-    int pos[2];
-    const int orig[2] = { (b->x << 4) + mvx * (1 << !ss_hor), (b->y << 4) + mvy * (1 << !ss_ver) };
-    for (int k = 0; k < 2; k++) {
-        const int64_t t = (int64_t) orig[k] * c->scale[ref][k] + (c->scale[ref][k] - 0x4000) * 8;
-        pos[k] = apply_sign64((int) ((llabs(t) + 128) >> 8), t) + 32;
-    }
-    const int left = pos[0] >> 10, top = pos[1] >> 10;
-    const int right = ((pos[0] + (b->w - 1) * c->step[ref][0]) >> 10) + 1;
-    const int bottom = ((pos[1] + (b->h - 1) * c->step[ref][1]) >> 10) + 1;
-    const int w = f->plane[b->pl].w, h = f->plane[b->pl].h;
-    ptrdiff_t stride;
-    const pixel *const plane = plane_at(c, f, b->pl, &stride);
-    const pixel *src = plane + top * PXSTRIDE(stride) + left;
-    if (left < 3 || top < 3 || right + 4 > w || bottom + 4 > h) {
-        c->dsp.emu_edge(right - left + 7, bottom - top + 7, w, h, left - 3, top - 3,
-                        c->emu, 320 * sizeof(pixel), plane, stride);
-        src = &c->emu[320 * 3 + 3];
-        stride = 320 * sizeof(pixel);
-        n_edges++;
-    }
-    if (prep)
-        c->dsp.mct_scaled[filter.type](c->tmp[i], src, stride, b->w, b->h, pos[0] & 0x3ff, pos[1] & 0x3ff,
-                                       c->step[ref][0], c->step[ref][1] HIGHBD_TAIL_SUFFIX);
-    else {
-        c->dsp.mc_scaled[filter.type](c->block, 128 * sizeof(pixel), src, stride, b->w, b->h,
-                                      pos[0] & 0x3ff, pos[1] & 0x3ff,
-                                      c->step[ref][0], c->step[ref][1] HIGHBD_TAIL_SUFFIX);
-        write_block(c, b, c->block);
-    }
-    add_job(c, QPU_AV1_MC_SCALED, b->w, b->h, (QpuAv1McJob) {
-        .dst = block_dst(b),
-        .src = (uint32_t) pos[0],
-        .how = QPU_AV1_MC_HOW(ulog2(b->w), b->h, ref, qpu_av1_mc_taps(filter.h, 0, b->w),
-                              qpu_av1_mc_taps(filter.v, 0, b->h)) |
-               (prep ? QPU_AV1_MC_PREP | QPU_AV1_MC_TMP(i) : 0),
-        .arg = (uint32_t) pos[1],
-    });
 }
 
 static void do_warp(Case *const c, const Block *const b, const int prep, const int i) {
@@ -408,7 +441,7 @@ static void do_compound(Case *const c, const Block *const b, const int area, con
 }
 
 static void do_area(Case *const c, const int x0, const int y0, const int area) {
-    static const int min_log2[N_AREAS] = { 1, 3, 3, 3, 3, 3, 3, 2, 3, 2, 0 };
+    static const int min_log2[N_AREAS] = { 1, 3, 3, 3, 3, 3, 3, 2, 3 };
     int w_log2 = check_range(min_log2[area], 7);
     int h_log2 = iclip(w_log2 + check_range(-3, 3), min_log2[area], 7);
     if (area == PUT) { /* all sizes in turn */
@@ -424,6 +457,7 @@ static void do_area(Case *const c, const int x0, const int y0, const int area) {
             if (w * h < 256 && check_range(0, 255) > w * h + 8) continue;
             const Block luma = { 0, x, y, w, h };
             const int mask_sign = (int) (check_rand() & 1);
+            const int scaled = check_range(0, 4); /* of OBMC's neighbours: none to all */
             n_blocks[area]++;
             for (int pl = 0; pl < c->n_planes; pl++) {
                 Block b = luma;
@@ -433,12 +467,10 @@ static void do_area(Case *const c, const int x0, const int y0, const int area) {
                 }
                 if (area == PUT) n_sizes[ulog2(b.w)][ulog2(b.h)]++;
                 switch (area) {
-                case PUT: do_put(c, &b, 0); break;
-                case INTRABC: do_put(c, &b, 1); break;
-                case OBMC: do_obmc(c, &b, &luma); break;
+                case PUT: do_put(c, &b); break;
+                case OBMC: do_obmc(c, &b, &luma, scaled); break;
                 case WARP: if (b.w >= 8 && b.h >= 8) do_warp(c, &b, 0, 0); break;
                 case SCALED: do_scaled(c, &b, 0, 0); break;
-                case NOTHING: break;
                 default: do_compound(c, &b, area, mask_sign);
                 }
             }
@@ -527,30 +559,40 @@ static void check_case(const int w, const int h, const int bitdepth, const int l
 
     for (int y = 0; y < h; y += 128)
         for (int x = 0; x < w; x += 128)
-            do_area(c, x, y, only == INTRABC && !x ? NOTHING :
-                             only < N_AREAS ? only : check_range(0, INTRABC - 1));
+            do_area(c, x, y, only < N_AREAS ? only : check_range(0, N_AREAS - 1));
 
     /* jobs by kind and class */
     p.cur = &c->cur;
     c->cur.range.buf = p.pool.buf;
     c->cur.range.off += p.pool.off;
-    QpuAv1McJob *jobs = qpu_batch_upload(check_batch, (size_t) (c->n_jobs + 1) * sizeof(*jobs), &p.jobs);
+    const int pad = (int) (check_rand() & 1);
+    QpuAv1McJob *jobs = qpu_batch_upload(check_batch, (size_t) (c->n_jobs + PAD * 4 + 1) * sizeof(*jobs), &p.jobs);
     QpuAv1McWarp *const warps = qpu_batch_upload(check_batch, (size_t) (c->n_warps + 1) * sizeof(*warps), &p.warps);
     uint8_t *const masks = qpu_batch_upload(check_batch, MASKS_SIZE, &p.masks);
-    if (!jobs || !warps || !masks) goto error;
-    for (int k = 0; k < QPU_AV1_MC_N; k++)
+    void *const tables = qpu_batch_upload(check_batch, QPU_AV1_MC_TABLES_SIZE, &p.tables);
+    if (!jobs || !warps || !masks || !tables) goto error;
+    for (int k = 0; k < QPU_AV1_MC_N; k++) {
+        int last = -1;
         for (int cls = 0; cls < QPU_AV1_MC_CLASSES; cls++)
             for (int i = 0; i < c->n_jobs; i++)
                 if (c->jobs[i].kind == k && c->jobs[i].cls == cls) {
                     *jobs++ = c->jobs[i].job;
                     p.n[k][cls]++;
+                    last = i;
                 }
+        if (pad && last >= 0 && (k == QPU_AV1_MC_PUT_4 || k == QPU_AV1_MC_PUT_6 ||
+                                 k == QPU_AV1_MC_PREP_6 || k == QPU_AV1_MC_AVG_6))
+        {
+            const int n = PAD >> c->jobs[last].cls;
+            for (int i = 0; i < n; i++)
+                *jobs++ = c->jobs[last].job;
+            p.n[k][c->jobs[last].cls] += (uint32_t) n;
+        }
+    }
     memcpy(warps, c->warps, (size_t) c->n_warps * sizeof(*warps));
     memcpy(masks, c->masks, MASKS_SIZE);
     p.n_warps = (uint32_t) c->n_warps;
-    p.filters = dav1d_mc_subpel_filters;
-    p.warp_filters = dav1d_mc_warp_filter;
-    p.obmc_masks = dav1d_obmc_masks;
+    qpu_av1_mc_tables(tables, bitdepth, dav1d_mc_subpel_filters, dav1d_mc_warp_filter, dav1d_obmc_masks);
     for (int i = 0; i < N_REFS + N_SCALED; i++) {
         extend(c, &c->ref[i]);
         c->ref[i].range.buf = p.pool.buf;
@@ -578,6 +620,12 @@ static void check_case(const int w, const int h, const int bitdepth, const int l
                          aligned8(f->plane[0].h) >> (pl ? c->ss_ver : 0), sizeof(pixel));
         }
     }
+    /* what is not wanted goes here */
+    for (int pl = 0; pl < c->n_planes; pl++)
+        for (uint32_t y = 0; y < 16; y++) {
+            const size_t at = c->cur.range.off + (size_t) y * c->cur.plane[pl].stride * 4;
+            memcpy(c->pool + at, out + at, 4 * sizeof(pixel));
+        }
     if (memcmp(out, c->pool, size)) check_fail("written outside the planes");
     goto end;
 
@@ -622,7 +670,7 @@ void bitfn(checkqpu_av1_mc)(void) {
 
     check_begin("what came");
     printf("  blocks:");
-    for (int i = 0; i < NOTHING; i++) {
+    for (int i = 0; i < N_AREAS; i++) {
         printf(" %s %lu", area_names[i], n_blocks[i]);
         if (!n_blocks[i]) check_fail("%s never came", area_names[i]);
     }

@@ -39,4 +39,7 @@ int check_pixels(const char *what, const uint8_t *ref, ptrdiff_t ref_stride,
 /* Submits check_batch and waits; a failure fails the case. */
 int check_run(void);
 
+/* Not a kernel: what the engine promises. */
+void checkqpu_engine(void);
+
 #endif /* QPU_TESTS_CHECKQPU_H */

@@ -10,7 +10,8 @@
     F(av1_lr) \
     F(av1_fg) \
     F(av1_mc) \
-    F(av1_ipred)
+    F(av1_ipred) \
+    F(av1_itx)
 
 #define DECLARE(f) void checkqpu_##f##_8bpc(void); void checkqpu_##f##_16bpc(void);
 FAMILIES(DECLARE)
@@ -23,6 +24,7 @@ static const struct {
 #define ROW(f) { #f "_8", checkqpu_##f##_8bpc }, { #f "_16", checkqpu_##f##_16bpc },
     FAMILIES(ROW)
 #undef ROW
+    { "engine", checkqpu_engine },
 };
 
 #endif /* QPU_TESTS_FAMILIES_H */

@@ -6,8 +6,9 @@
  * (common/ipred_pred.glsl). The large blocks' jobs come first.
  *
  * Reads jobs (av1/ipred.h), of the frame the pixels around a block, with chroma
- * from luma the luma under it, with a mask the block itself; tables, palettes
- * and masks. Writes the block, whole, whether it is in the picture or not. */
+ * from luma the luma under it, with a mask the block itself, or what is copied;
+ * tables, palettes, masks and the residual. Writes the block, whole, whether it
+ * is in the picture or not. */
 
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -15,6 +16,7 @@
 
 #include "av1/ipred.h"
 
+#define IPRED_GROUP IPRED_LEVEL_GROUP
 layout(local_size_x = IPRED_GROUP) in;
 
 #if BPC == 8
@@ -28,6 +30,7 @@ layout(std430, binding = 1) readonly buffer Jobs { uvec4 jobs[]; };
 layout(std430, binding = 2) readonly buffer Tables { uvec4 tables[]; };
 layout(std430, binding = 3) readonly buffer Palettes { uint palettes[]; };
 layout(std430, binding = 4) readonly buffer Masks { uint masks[]; };
+layout(std430, binding = 5) readonly buffer Residual { uvec2 residual[]; };
 
 layout(push_constant) uniform Push { QpuAv1IpredPush p; };
 
@@ -36,26 +39,9 @@ layout(push_constant) uniform Push { QpuAv1IpredPush p; };
 void main()
 {
     const uint group = gl_WorkGroupID.y * p.row + gl_WorkGroupID.x;
-    uint lane = gl_LocalInvocationID.x, lanes = IPRED_GROUP, slot = 0u;
-    uint job = p.first + group;
-    if (group >= p.n_large) {
-        lanes = IPRED_SMALL;
-        slot = lane / IPRED_SMALL;
-        lane &= IPRED_SMALL - 1;
-        job = p.first + p.n_large + (group - p.n_large) * (IPRED_GROUP / IPRED_SMALL) + slot;
-    }
-    const Ipred b = ipred_block(job < p.end, jobs[min(job, p.end - 1u)], lane, lanes, slot);
-
-    uint sum, ac_sum;
-    ipred_start(b, sum, ac_sum);
-    barrier();
-    ipred_sides(b, sum, ac_sum);
-    barrier();
-    ipred_predict(b);
-    IpredFilter f = IpredFilter(0.0, 0.0, 0.0);
-    const uint steps = ipred_steps;
-    for (uint i = 0u; i < steps; i++) {
-        ipred_filter_step(b, i, f);
-        barrier();
-    }
+    const bool large = group < p.n_large;
+    const uint slot = large ? 0u : gl_LocalInvocationID.x / IPRED_SMALL;
+    const uint job = p.first + (large ? group : p.n_large + (group - p.n_large) * IPRED_SLOTS + slot);
+    const bool on = job < p.end;
+    ipred_pass(ipred_lane(on ? job : p.first, slot, on, large));
 }

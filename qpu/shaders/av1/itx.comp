@@ -7,7 +7,7 @@
  * without any are left out. Results go through shared memory: a row of all
  * blocks takes ITX_GROUP elements, an element being what an invocation needs
  * of it for its columns. Then an invocation transforms its columns and adds
- * them to the pixels.
+ * them to the pixels, or stores them.
  * Invocations of one block are log2_blocks apart, so that neighbours do the
  * same row of different blocks.
  *
@@ -15,7 +15,8 @@
  * ITX_INFO()'s table + 2 * class * number of coefficients, a coefficient's
  * number by its place (by rows; where rows have 32, the even columns first),
  * followed by the last row with coefficients by the number of the last one.
- * Reads and writes the blocks' pixels in dst, up to the column end.
+ * Reads and writes the blocks' pixels in dst, or writes their samples in res,
+ * whole blocks, in the picture or not.
  *
  * Set: DEPTH; the smallest and largest log2 of width and height: MIN_W, MAX_W,
  * MIN_H, MAX_H; LISTS: sizes; TYPES: 1: DCT, 2: and identity, 3: all. */
@@ -53,16 +54,16 @@ shared uvec2 tmp[ROWS * ITX_GROUP];
 struct Block {
     uint how;           /* of the job */
     uint coefs, end;    /* the first coefficient, number of the zero after the last */
-    uint table;
-    int last;           /* row with coefficients, or -1 */
+    uint table;         /* in units of four entries */
+    int last;           /* row with coefficients; -1 without a job */
     uint block, log2_blocks;
-    bool rect;
+    bool rect, store;
     int shift;
 };
 
 int coefficient(const Block b, const uint number)
 {
-    const int c = int(coefs[b.coefs + min(number, b.end)]);
+    const int c = COEF(b.coefs + min(number, b.end));
 #if MIN_W == MAX_W && MIN_H == MAX_H && MIN_W == MIN_H
     return c;
 #else
@@ -70,15 +71,16 @@ int coefficient(const Block b, const uint number)
 #endif
 }
 
-/* From rows to columns. */
-int between(const Block b, const int c)
+/* From rows to columns. What a DCT gives is clamped already. */
+int between(const Block b, const int c, const bool dct)
 {
-    return clamp(c + (1 << b.shift >> 1) >> b.shift, ~COL_MAX, COL_MAX);
+    const int v = c + (1 << b.shift >> 1) >> b.shift;
+    return dct && ROW_MAX == COL_MAX ? v : clamp(v, ~COL_MAX, COL_MAX);
 }
 
 uint pair(const int low, const int high)
 {
-    return uint(low & 0xffff) | uint(high) << 16;
+    return uint(low & 0xffff) + (uint(high) << 16);
 }
 
 /* 0, when c is known: the compiler would load everything at the start, and keep
@@ -94,22 +96,22 @@ ivec4 four_coefficients(const Block b, const uint row)
 }
 
 /* Columns 4 * i to 4 * i + 3 of the row that begins at `at`. */
-void keep(const Block b, const uint at, const uint log2_blocks, const uint i, const ivec4 c)
+void keep(const Block b, const uint at, const uint log2_blocks, const uint i, const ivec4 c, const bool dct)
 {
 #if COLUMNS == 1
-    tmp[at + (4 * i << log2_blocks)] = between(b, c.x);
-    tmp[at + (4 * i + 1 << log2_blocks)] = between(b, c.y);
-    tmp[at + (4 * i + 2 << log2_blocks)] = between(b, c.z);
-    tmp[at + (4 * i + 3 << log2_blocks)] = between(b, c.w);
+    tmp[at + (4 * i << log2_blocks)] = between(b, c.x, dct);
+    tmp[at + (4 * i + 1 << log2_blocks)] = between(b, c.y, dct);
+    tmp[at + (4 * i + 2 << log2_blocks)] = between(b, c.z, dct);
+    tmp[at + (4 * i + 3 << log2_blocks)] = between(b, c.w, dct);
 #elif COLUMNS == 2
-    tmp[at + (2 * i << log2_blocks)] = pair(between(b, c.x), between(b, c.y));
-    tmp[at + (2 * i + 1 << log2_blocks)] = pair(between(b, c.z), between(b, c.w));
+    tmp[at + (2 * i << log2_blocks)] = pair(between(b, c.x, dct), between(b, c.y, dct));
+    tmp[at + (2 * i + 1 << log2_blocks)] = pair(between(b, c.z, dct), between(b, c.w, dct));
 #elif DEPTH == 8
-    tmp[at + (i << log2_blocks)] = uvec2(pair(between(b, c.x), between(b, c.z)),
-                                           pair(between(b, c.y), between(b, c.w)));
+    tmp[at + (i << log2_blocks)] = uvec2(pair(between(b, c.x, dct), between(b, c.z, dct)),
+                                           pair(between(b, c.y, dct), between(b, c.w, dct)));
 #else
-    tmp[at + (i << log2_blocks)] = uvec2(pair(between(b, c.x), between(b, c.y)),
-                                           pair(between(b, c.z), between(b, c.w)));
+    tmp[at + (i << log2_blocks)] = uvec2(pair(between(b, c.x, dct), between(b, c.y, dct)),
+                                           pair(between(b, c.z, dct), between(b, c.w, dct)));
 #endif
 }
 
@@ -201,8 +203,8 @@ void row32_dct(const Block b, const uint row, uint at)
         [[unroll]] for (int i = 0; i < 16; i++) {
             int e = IN_ROW(i);
             itx_h(e, c[15 - i], ROW_MAX);
-            IN_ROW(i) = between(b, e);
-            IN_ROW(31 - i) = between(b, c[15 - i]);
+            IN_ROW(i) = between(b, e, true);
+            IN_ROW(31 - i) = between(b, c[15 - i], true);
             at += AFTER(e);
             apart += AFTER(e);
         }
@@ -211,16 +213,16 @@ void row32_dct(const Block b, const uint row, uint at)
 
 void row32(const Block b, const uint y)
 {
-    const uint row = (b.table + y * 32) >> 2, at = y * ITX_GROUP + b.block;
+    const uint row = b.table + y * 8, at = y * ITX_GROUP + b.block;
     const uint apart = b.log2_blocks;
     if (TYPES > 1 && (b.how & 3u) == ITX_IDENTITY) {
         for (uint i = 0; i < 8 + p.zero; i++) { /* not to be unrolled */
             const ivec4 v = itx_id32(four_coefficients(b, row + i));
             const uint x = i < 4 ? 8 * i : 8 * i - 31;
-            IN_ROW(x) = between(b, v.x);
-            IN_ROW(x + 2) = between(b, v.y);
-            IN_ROW(x + 4) = between(b, v.z);
-            IN_ROW(x + 6) = between(b, v.w);
+            IN_ROW(x) = between(b, v.x, false);
+            IN_ROW(x + 2) = between(b, v.y, false);
+            IN_ROW(x + 4) = between(b, v.z, false);
+            IN_ROW(x + 6) = between(b, v.w, false);
         }
     } else
         row32_dct(b, row, at);
@@ -245,17 +247,14 @@ void column32_dct(const Block b, uint pos, const uint stride)
         reverse16(c);
         itx_odd16(c, COL_MAX);
         lane += AFTER(c[0]);
-        uint low = pos + 30 * stride;
-        [[unroll]] for (int i = 0; i < 16; i += 2) {
-            int e = IN_COLUMN(2 * i), f = IN_COLUMN(2 * i + 2);
-            itx_h(e, c[15 - i], COL_MAX);
-            itx_h(f, c[14 - i], COL_MAX);
-            add2(pos, stride, e + 8 >> 4, f + 8 >> 4);
-            add2(low, stride, c[14 - i] + 8 >> 4, c[15 - i] + 8 >> 4);
-            pos += 2 * stride;
-            low -= 2 * stride;
-            lane += AFTER(f);
+        int e[16];
+        [[unroll]] for (int i = 0; i < 16; i++) {
+            e[i] = IN_COLUMN(2 * i);
+            itx_h(e[i], c[15 - i], COL_MAX);
         }
+#define R(y) ((y) < 16 ? e[(y) & 15] : c[(y) & 15])
+        PUT_ROWS(b.store, 32)
+#undef R
     }
 }
 
@@ -264,9 +263,10 @@ void column32(const Block b, uint pos, const uint stride)
     const uint lane = gl_LocalInvocationID.x;
     if (TYPES > 1 && (b.how >> 2 & 3u) == ITX_IDENTITY) {
         for (int y = 0; y <= b.last; y++) {
-            add(pos, IN_COLUMN(y) * 4 + 8 >> 4);
+            put(b.store, pos, min(IN_COLUMN(y) * 4, 32767 * 16));
             pos += stride;
         }
+        put_zeros(b.store, pos, stride, b.last + 1, 32);
     } else
         column32_dct(b, pos, stride);
 }
@@ -314,7 +314,7 @@ int one_coefficient(const Block b, const uint row, const int i)
 void row64(const Block b, const uint y)
 {
     int x[8], c[16];
-    const uint row = (b.table + y * 32) >> 2;
+    const uint row = b.table + y * 8;
     uint at = y * ITX_GROUP + b.block, apart = b.log2_blocks;
     STEP(1) {
         [[unroll]] for (int i = 0; i < 8; i++)
@@ -364,14 +364,14 @@ void row64(const Block b, const uint y)
         itx_h(e1, o1, ROW_MAX);
         itx_h(e2, o2, ROW_MAX);
         itx_h(e3, o3, ROW_MAX);
-        IN_ROW(31 - i) = between(b, e0);
-        IN_ROW(16 + i) = between(b, e1);
-        IN_ROW(15 - i) = between(b, e2);
-        IN_ROW(i) = between(b, e3);
-        IN_ROW(32 + i) = between(b, o0);
-        IN_ROW(47 - i) = between(b, o1);
-        IN_ROW(48 + i) = between(b, o2);
-        IN_ROW(63 - i) = between(b, o3);
+        IN_ROW(31 - i) = between(b, e0, true);
+        IN_ROW(16 + i) = between(b, e1, true);
+        IN_ROW(15 - i) = between(b, e2, true);
+        IN_ROW(i) = between(b, e3, true);
+        IN_ROW(32 + i) = between(b, o0, true);
+        IN_ROW(47 - i) = between(b, o1, true);
+        IN_ROW(48 + i) = between(b, o2, true);
+        IN_ROW(63 - i) = between(b, o3, true);
     }
 }
 
@@ -430,10 +430,15 @@ void column64(const Block b, const uint pos, const uint stride)
         itx_h(e2, o2, COL_MAX);
         itx_h(e3, o3, COL_MAX);
         /* rows i, 15 - i, 16 + i, 31 - i, and as many from below */
-        add4(pos, i * stride, (15 - i) * stride, (16 + i) * stride, (31 - i) * stride,
-             e3 + 8 >> 4, e2 + 8 >> 4, e1 + 8 >> 4, e0 + 8 >> 4);
-        add4(pos, (63 - i) * stride, (48 + i) * stride, (47 - i) * stride, (32 + i) * stride,
-             o3 + 8 >> 4, o2 + 8 >> 4, o1 + 8 >> 4, o0 + 8 >> 4);
+        const uint s0 = i * stride, s1 = (15 - i) * stride, s2 = s0 + 16 * stride, s3 = s1 + 16 * stride;
+        const uint low = pos + 32 * stride;
+        if (b.store) {
+            store4(pos, s0, s1, s2, s3, e3, e2, e1, e0);
+            store4(low, s0, s1, s2, s3, o0, o1, o2, o3);
+        } else {
+            add4(pos, s0, s1, s2, s3, e3, e2, e1, e0);
+            add4(low, s0, s1, s2, s3, o0, o1, o2, o3);
+        }
     }
 }
 #endif
@@ -466,25 +471,25 @@ void main()
     const uint log2_h = info >> 4 & 15u;
 #endif
     Block b;
+#if MIN_W == MAX_W && MIN_H == MAX_H
+    b.shift = int(ITX_SHIFT(MIN_W - 2, MIN_H - 2));
+#else
     b.shift = int(info >> 8 & 3u);
+#endif
     b.rect = (info >> 10 & 1u) != 0u;
     b.log2_blocks = 6u + COLUMNS / 2 - log2_w;
     b.block = lane & (1u << b.log2_blocks) - 1u;
-    b.last = -1;
     const uint part = lane >> b.log2_blocks;
     const uint index = (group << b.log2_blocks) + b.block;
-    uint pos = 0u;
-    if (index < n) {
-        const QpuAv1ItxJob job = jobs[first + index];
-        const uint size = 1u << min(log2_w, 5u) + min(log2_h, 5u);
-        const uint eob = job.how >> 16;
-        pos = job.pos;
-        b.how = job.how;
-        b.coefs = COEFS(job.coefs);
-        b.end = eob + 1u;
-        b.table = (info >> 16) * 8u + (job.how >> 4 & 3u) * 2u * size;
-        b.last = int(order16[b.table + size + eob]);
-    }
+    /* one of the list's, if not this invocation's own: a branch would take 35 instructions */
+    const QpuAv1ItxJob job = jobs[first + (index < n ? index : 0u)];
+    const uint size = 1u << min(log2_w, 5u) + min(log2_h, 5u);
+    const uint eob = job.how >> 16;
+    b.how = job.how;
+    b.coefs = COEFS(job.coefs);
+    b.end = eob + 1u;
+    b.table = (info >> 16) * 2u + (job.how >> 4 & 3u) * (size >> 1);
+    b.last = index < n ? int(order16[b.table * 4u + size + eob]) : -1;
 
     /* the invocations of a block do so many rows at once */
     const uint step = (1u << log2_w) / COLUMNS, rows = min(1u << log2_h, 32u);
@@ -515,12 +520,13 @@ void main()
     }
     barrier();
 
-    const uint plane = pos >> 24 & 3u, uv = min(plane, 1u);
-    const uint x = (pos & 0xfffu) * (4 / COLUMNS) + part;
-    if (b.last < 0 || x >= p.end[uv])
+    const uint plane = job.pos >> 24;
+    const uint x = (job.pos & 0xfffu) * (4 / COLUMNS) + part;
+    if (b.last < 0) /* no job */
         return;
-    const uint stride = p.stride[uv];
-    pos = p.org[plane] + (pos >> 12 & 0xfffu) * 4u * stride + x;
+    b.store = job.pos >= QPU_AV1_ITX_STORE;
+    const uint stride = p.stride[plane];
+    const uint pos = p.org[plane] + (job.pos >> 12 & 0xfffu) * 4u * stride + x;
 #if MIN_H <= 2
     if (log2_h == 2)
         column4(b, pos, stride);

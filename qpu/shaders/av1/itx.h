@@ -19,6 +19,9 @@ struct QpuAv1ItxJob {
 #define QPU_AV1_ITX_POS(x4, y4, plane) \
     ((uint)(x4) | (uint)(y4) << 12 | (uint)(plane) << 24)
 
+/* In pos: the residual is not added to the pixels, but stored. */
+#define QPU_AV1_ITX_STORE (4U << 24)
+
 /* One-dimensional transforms */
 #define ITX_DCT      0
 #define ITX_ADST     1
@@ -47,6 +50,8 @@ struct QpuAv1ItxJob {
 /* Sizes whose shift is 1, and 2: bit lw * 5 + lh (log2 - 2) */
 #define ITX_SHIFT_1 0x08a2cc4U
 #define ITX_SHIFT_2 0x1455100U
+#define ITX_SHIFT(lw, lh) \
+    ((ITX_SHIFT_1 >> ((lw) * 5 + (lh)) & 1U) + (ITX_SHIFT_2 >> ((lw) * 5 + (lh)) & 1U) * 2U)
 
 /* Columns of an invocation: what it stores at once, an element, is as many
  * pixels. Many rows leave room for few columns, and 12 bits don't allow to
@@ -54,12 +59,13 @@ struct QpuAv1ItxJob {
 #define ITX_COLS(depth, log2_h) ((depth) == 12 || (log2_h) > 4 ? 1 : (log2_h) > 3 ? 2 : 4)
 
 struct QpuAv1ItxPush {
-    /* Jobs of one size are neighbours: the first one, their number, ITX_INFO() */
+    /* Jobs of one size are neighbours: the first one, their number, ITX_INFO().
+     * There is one in the last list at least. itx_dc.comp: those of one width;
+     * info is the first workgroup that has them. */
     uint first[ITX_LISTS], n[ITX_LISTS], info[ITX_LISTS];
-    uint org[3];    /* of the planes, in elements */
-    uint stride[2]; /* luma, chroma; likewise */
-    uint end[2];    /* columns from here on, in elements, are not written */
-    uint zero;      /* 0, which the compiler doesn't know */
+    /* of the planes of dst, and from number 4 on of res, in elements */
+    uint org[7], stride[7];
+    uint zero;   /* 0, which the compiler doesn't know */
 };
 
 #endif /* QPU_AV1_ITX_H */

@@ -1,5 +1,5 @@
 /* Inverse transforms of 4x4 blocks, Walsh-Hadamard's too, and the addition of
- * the residual, 7.13.3 and 7.12.3 step 5.
+ * the residual, 7.13.3 and 7.12.3 step 5, or its storage.
  *
  * An invocation owns a block and has it in registers all the time.
  *
@@ -47,10 +47,8 @@ void main()
     int c[4][4];
     [[unroll]] for (int y = 0; y < 4; y++) {
         const uvec2 t = order[(table >> 2) + y];
-        int r[4] = int[](int(coefs[coef + min(t.x & 0xffffu, end)]),
-                         int(coefs[coef + min(t.x >> 16, end)]),
-                         int(coefs[coef + min(t.y & 0xffffu, end)]),
-                         int(coefs[coef + min(t.y >> 16, end)]));
+        int r[4] = int[](COEF(coef + min(t.x & 0xffffu, end)), COEF(coef + min(t.x >> 16, end)),
+                         COEF(coef + min(t.y & 0xffffu, end)), COEF(coef + min(t.y >> 16, end)));
         if (wht) {
             r = int[](r[0] >> 2, r[1] >> 2, r[2] >> 2, r[3] >> 2);
             itx_wht4(r);
@@ -75,10 +73,12 @@ void main()
             c[y][x] = clamp(r[y], -PIXEL_MAX, PIXEL_MAX);
     }
 
-    const uint plane = job.pos >> 24 & 3u, uv = min(plane, 1u), x = job.pos & 0xfffu;
-    if (x >= p.end[uv])
-        return;
-    uint pos = p.org[plane] + (job.pos >> 12 & 0xfffu) * 4u * p.stride[uv] + x;
+    const uint plane = job.pos >> 24, x = job.pos & 0xfffu;
+    const uint stride = p.stride[plane];
+    const uint pos = p.org[plane] + (job.pos >> 12 & 0xfffu) * 4u * stride + x;
 #define R(y) uvec2(biased(c[y][0], c[y][SECOND]), biased(c[y][3 - SECOND], c[y][3]))
-    add4(pos, p.stride[uv], R(0), R(1), R(2), R(3));
+    if (job.pos >= QPU_AV1_ITX_STORE)
+        store4(pos, 0u, stride, 2u * stride, 3u * stride, R(0), R(1), R(2), R(3));
+    else
+        add4(pos, 0u, stride, 2u * stride, 3u * stride, R(0), R(1), R(2), R(3));
 }

@@ -1,7 +1,7 @@
 /* Inter prediction through the two-dimensional filter, 7.11.3.4; full-pixel
  * directions have a filter, too. MC_TAPS 6 and 8: blocks of any size that are at
  * least 4 pixels wide; 4: blocks of at most 4x4; 2: blocks that are 2 pixels
- * wide, with 8 taps. What becomes of the block, MC_KIND:
+ * wide, for which horizontal filters have 4 taps, vertical ones 8. What becomes of the block, MC_KIND:
  *   0 put   the prediction, to the frame
  *   1 prep  the intermediate samples of a compound's first reference, to tmp
  *   2 avg   those of the second one, weighted with the first's from tmp,
@@ -23,10 +23,13 @@
 #if MC_TAPS == 2
 #undef MC_TAPS
 #define MC_TAPS 8
+#define MC_H_TAPS 4
 #define MC_NARROW 1
 #else
+#define MC_H_TAPS MC_TAPS
 #define MC_NARROW 0
 #endif
+#define MC_FIRST ((8 - MC_TAPS) / 2) /* of eight taps */
 
 #include "av1/mc.h"
 #include "common/pixels.glsl"
@@ -36,12 +39,12 @@
 #define AVG  2
 #define OBMC 3
 
-/* Columns that are filtered at once: four take too many registers where there
- * is more than usual to be done with eight taps. */
+/* Columns that are filtered at once: four deep ones take too many registers with
+ * eight taps. */
 #if MC_NARROW
 #define MC_COLS 2
 #define MC_HALVES 1
-#elif MC_TAPS == 8 && (BPC == 16 || MC_KIND == OBMC)
+#elif MC_TAPS == 8 && BPC == 16
 #define MC_COLS 2
 #define MC_HALVES 2
 #else
@@ -80,13 +83,16 @@ layout(push_constant) uniform Push { QpuAv1McPush p; };
 
 #define MC_LANE_ROWS MC_ROWS
 #include "common/mc_lane.glsl"
+#if MC_KIND == OBMC
+#include "common/mc_obmc.glsl"
+#endif
 
 #if BPC == 8
-#define LOADS (MC_TAPS == 8 ? 4 : 3)
+#define LOADS ((MC_H_TAPS == 8 ? 4 : 3) - (MC_COLS == 2 ? 1 : 0))
 #define RANGE (256.0 - 1.0 / 16384.0)
 #define ROUND 8.0
 #else
-#define LOADS ((MC_TAPS + MC_COLS) / 2 + (MC_TAPS == 8 ? 0 : 1))
+#define LOADS ((MC_H_TAPS + MC_COLS) / 2)
 #define RANGE p.range
 #define ROUND p.round
 #endif
@@ -107,13 +113,17 @@ struct Result {
     uint tmp;
     float mine, other;
 #elif MC_KIND == OBMC
-    uint weights; /* of the prediction: the first in the table, and OBMC_LEFT */
+    uint weights; /* mc_obmc_first() */
 #endif
 };
 
-/* 0, but known only after v is: else the compiler loads all rows first, for
- * which there are not enough registers. */
+/* The compiler would load all rows first, and begin all sums, for which there are
+ * not enough registers. AFTER(v) is 0, but known only after v is. FENCE(n), n > 0, a
+ * number a place, is true, but what is behind it stays there; six taps at 8 bits
+ * do without one in front of all rows. */
 #define AFTER(v) (p.zero & floatBitsToUint(v))
+#define FENCE(n) (p.zero != uint(n))
+#define FENCE_ROWS (MC_TAPS != 6 || BPC == 16)
 
 vec4 row(uint at, const Source src, const McTaps t)
 {
@@ -125,7 +135,7 @@ vec4 row(uint at, const Source src, const McTaps t)
 #else
     vec4 sum = vec4(0.5);
     uint lo = px[at];
-    [[unroll]] for (int i = 0; i < (MC_TAPS + MC_COLS) / 2; i++) {
+    [[unroll]] for (int i = 0; i < LOADS; i++) {
         const uint hi = i + 1 < LOADS ? px[at + uint(i) + 1u] : 0u;
         mc_add_word(sum, px_funnel(lo, hi, src.s, src.up), i, t);
         lo = hi;
@@ -140,20 +150,16 @@ uint first(const Source src, const int y)
     return src.at + uint(clamp(src.y + y, -MC_ROWS, src.h) * int(src.stride));
 }
 
-#if MC_KIND == OBMC
-#define OBMC_LEFT 256u
-
-/* Of two columns in row i of the lane, or of the row: bytes. */
-uint obmc_weights(const uint first, const uint i)
-{
-    const bool left = first >= OBMC_LEFT;
-    const uint at = left ? first - OBMC_LEFT : first + i;
-    const uint w = taps[MC_N_TAPS * 5 / 2 + (at >> 4)][at >> 2 & 3u] >> (at & 3u) * 8u;
-    return left ? w : (w & 0xffu) * 0x01010101u;
-}
+/* MC_NONE, in units of Result.at. */
+#if MC_KIND == PREP
+#define NONE 0u
+#elif BPC == 8 && MC_COLS == 2
+#define NONE (MC_NONE * 2u)
+#else
+#define NONE MC_NONE
 #endif
 
-void store(const Result r, const vec4 sum, const McLane l, const int i)
+void store(const Result r, const vec4 sum, const int i)
 {
 #if MC_KIND == PREP
     const uvec4 q = uvec4(sum);
@@ -178,14 +184,11 @@ void store(const Result r, const vec4 sum, const McLane l, const int i)
 #endif
 #if MC_KIND == OBMC
 #if BPC == 8
-    const uint w = uint(pairs[r.at]);
-    const uvec4 old = uvec4(w & 0xffu, w >> 8, 0, 0);
-#elif MC_COLS == 2
+    const uvec4 old = px_int(quads[r.at]);
+#else
     const uvec4 old = uvec4(px_int(pairs[r.at]), 0, 0);
 #endif
-    const uint m4 = obmc_weights(r.weights, uint(i));
-    const uvec4 m = uvec4(m4, m4 >> 8, m4 >> 16, m4 >> 24) & 0xffu;
-    q = old * (64u - m) + q * m + 32u >> 6;
+    q = mc_obmc_blend(old, q, mc_obmc_weights(r.weights, uint(i)));
 #endif
 #if MC_COLS == 4
     quads[r.at / (4 / PX_PER_WORD)] = mc_pack(q);
@@ -217,8 +220,11 @@ void block(const Source src, Result r, const McTaps h, const uvec4 v, const McLa
         vec4 sum = vec4(start);
         [[unroll]] for (int k = 0; k < MC_TAPS; k++)
             sum += m[i + k] * mc_half(v, k + MC_FIRST);
-        if (i < l.rows)
-            store(r, sum, l, i);
+        /* which numbers of rows there are: qpu_av1_mc.h */
+        if (MC_KIND == OBMC ? i > 0 : i == 2 || i == 4)
+            r.at = i < l.rows ? r.at : NONE;
+        if (FENCE(i + 2))
+            store(r, sum, i);
         from += src.stride + AFTER(sum.x);
         r.at += r.stride;
 #if MC_KIND == AVG
@@ -229,19 +235,17 @@ void block(const Source src, Result r, const McTaps h, const uvec4 v, const McLa
 
 void main()
 {
-    McLane l;
-    if (!mc_lane(l))
-        return;
+    const McLane l = mc_lane();
 
     const uvec4 ref = planes[(l.job.z >> 10 & 7u) * 4u + (l.job.x >> 28 & 3u)];
-    const uvec4 v = taps[MC_N_TAPS + (l.job.z >> 20 & 127u)];
+    const uvec4 v = taps[MC_TAPS_V + (l.job.z >> 20 & 127u)];
     const McTaps h = mc_taps(taps[l.job.z >> 13 & 127u]);
-    const int x = clamp((int(l.job.y << 16) >> 16) + l.x, -8, int(ref.z) + 3) - (MC_TAPS / 2 - 1);
+    const int x = clamp((int(l.job.y << 16) >> 16) + l.x, -8, int(ref.y) + 3) - (MC_H_TAPS / 2 - 1);
     Source src;
     src.at = ref.x + uint(x >> PX_LOG2);
-    src.stride = ref.y;
+    src.stride = l.stride;
     src.y = (int(l.job.y) >> 16) + l.y - (MC_TAPS / 2 - 1);
-    src.h = int(ref.w);
+    src.h = int(ref.z);
     src.s = uint(x & PX_PER_WORD - 1) * PX_BITS;
     src.up = px_up(src.s);
 
@@ -256,8 +260,7 @@ void main()
     r.other = float(int(l.job.w)) * (1.0 / 64.0);
     r.mine = 1.0 - r.other;
 #elif MC_KIND == OBMC
-    r.weights = (l.job.z & 1u << 27) != 0u ?
-        OBMC_LEFT | (1u << mc_w_log2(l.job)) + uint(l.x) : l.job.w + uint(l.y);
+    r.weights = mc_obmc_first(l, l.job.w);
 #endif
 
 #if MC_COLS == 2 && BPC == 8
@@ -279,10 +282,11 @@ void main()
 #if MC_KIND == AVG
         r.tmp++;
 #elif MC_KIND == OBMC
-        r.weights += r.weights >= OBMC_LEFT ? 2u : 0u;
+        r.weights += r.weights >= MC_OBMC_LEFT ? 2u : 0u;
 #endif
     }
 #else
-    block(src, r, h, v, l);
+    if (!FENCE_ROWS || FENCE(1))
+        block(src, r, h, v, l);
 #endif
 }

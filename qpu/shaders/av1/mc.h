@@ -27,17 +27,24 @@
 #define MC_CURRENT  7
 #define MC_N_PLANES 32
 struct QpuAv1McPlane {
-    uint org, stride; /* in words, from the pool's start */
+    uint org;    /* in words, from the pool's start */
     int w, h;
+    uint stride; /* in words; of all references that aren't scaled the same */
 };
 /* After them, a word each: steps of references, horizontally and vertically. */
 
-/* The table of filters, MC_N_TAPS rows: the 6 filters by 16 positions. First the
- * horizontal ones, eight taps of 16 bits a row: integers at 8 bits, else half
- * floats scaled to the intermediate precision; then the vertical ones, half
- * floats, scaled likewise; then the plain integers, a byte each. Then the 64
- * bytes of OBMC's weights. */
-#define MC_N_TAPS 96
+/* The library's tables. The filters have MC_N_TAPS rows, the 6 filters by 16
+ * positions, of eight taps: first the horizontal ones, 16 bits a tap: integers at
+ * 8 bits, else half floats scaled to the intermediate precision; then the vertical
+ * ones, half floats, scaled likewise; then the plain integers, a byte each. Then
+ * the 64 bytes of OBMC's weights; then the warp filters, eight half floats each.
+ * Where they begin, in rows of 16 bytes: */
+#define MC_N_TAPS    96
+#define MC_TAPS_V    MC_N_TAPS
+#define MC_TAPS_BYTE (MC_N_TAPS * 2)
+#define MC_OBMC      (MC_N_TAPS * 5 / 2)
+#define MC_WARP      (MC_OBMC + 4)
+#define MC_N_WARP    193
 
 /* What is added to the intermediate samples of a compound to make them
  * unsigned 16-bit numbers. A row's samples are two words a quad, where the quad is
@@ -45,8 +52,10 @@ struct QpuAv1McPlane {
 #define MC_BIAS 24576
 
 struct QpuAv1McPush {
-    uint first, n;   /* groups */
-    uint tmp_org;    /* word of the pool where samples begin */
+    uint first;      /* group; warps: block */
+    uint n_warps;
+    uint blend;      /* scaled: with the frame, as OBMC does */
+    uint tmp_org;    /* word of the pool where the frame and its samples begin */
     uint tmp_size;   /* quads of a reference's samples */
     uint depth;      /* bits beyond 8 */
     uint ss_hor, ss_ver;
@@ -56,10 +65,14 @@ struct QpuAv1McPush {
     float unit;      /* 1 / (1 << bit depth) */
 };
 
+/* The first word of the frame, in the guard above it. Stores that are not wanted go
+ * there, and to as many rows below it as a lane has. */
+#define MC_NONE p.tmp_org
+
 struct QpuAv1McExtendPush {
     uint org[3], stride[3]; /* in words */
     int w[3], h[3];
-    uint end[3];            /* first lane after the plane's */
+    uint end[2];            /* first lane after the plane's */
 };
 
 #endif /* QPU_AV1_MC_SHADERS_H */

@@ -4,8 +4,8 @@
  * are multiples of 4.
  *
  * An invocation owns a quad (4 pixels of a row) and up to 16 rows of a block
- * (vertical filter: 8), a workgroup 64 of them, of jobs with the same number of invocations (mc.h).
- * Reads and writes as av1/mc.comp does. */
+ * (vertical filter: 8), a workgroup 64 of them, of jobs with the same number of
+ * invocations (mc.h). Reads and writes as av1/mc.comp does. */
 
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -14,7 +14,7 @@
 #include "av1/mc.h"
 #include "common/pixels.glsl"
 
-#define MC_TAPS 8
+#define MC_H_TAPS 8
 #include "common/mc.glsl"
 
 layout(local_size_x = MC_GROUP) in;
@@ -43,10 +43,9 @@ layout(push_constant) uniform Push { QpuAv1McPush p; };
 #define UNIT p.unit
 #endif
 
-/* 0, but known only after v is (av1/mc.comp). */
-#define AFTER(v) (p.zero & (v))
-
-uint at, s, up; /* of the source */
+uint at, stride, s, up; /* of the source, in words */
+uint to, to_stride;     /* in quads */
+#define NONE (MC_NONE / (4 / PX_PER_WORD))
 
 quad load()
 {
@@ -58,7 +57,23 @@ quad load()
 #endif
 }
 
-#if MC_DIR == 1
+#if MC_DIR == 0
+
+/* Four rows; all loads before all stores, for which the device would wait. */
+void copy()
+{
+    quad q[4];
+    [[unroll]] for (int i = 0; i < 4; i++) {
+        q[i] = load();
+        at += stride;
+    }
+    [[unroll]] for (int i = 0; i < 4; i++) {
+        quads[to] = q[i];
+        to += to_stride;
+    }
+}
+
+#elif MC_DIR == 1
 
 uvec4 row(const McTaps h)
 {
@@ -80,6 +95,19 @@ uvec4 row(const McTaps h)
     return mc_pixels(f, RANGE);
 }
 
+/* Two rows. */
+void filter_two(const McTaps h)
+{
+    const uvec4 q0 = row(h);
+    at += stride;
+    const uvec4 q1 = row(h);
+    at += stride;
+    quads[to] = mc_pack(q0);
+    to += to_stride;
+    quads[to] = mc_pack(q1);
+    to += to_stride;
+}
+
 #elif MC_DIR == 2
 
 #if BPC == 8
@@ -94,47 +122,40 @@ vec4 pixels(const quad q) { return vec4(px_biased(q.x), px_biased(q.y)); }
 
 void main()
 {
-    McLane l;
-    if (!mc_lane(l))
-        return;
+    const McLane l = mc_lane();
 
     const uvec4 ref = planes[(l.job.z >> 10 & 7u) * 4u + (l.job.x >> 28 & 3u)];
     const int first_x = MC_DIR == 1 ? 3 : 0, first_y = MC_DIR == 2 ? 3 : 0;
-    const int x = clamp((int(l.job.y << 16) >> 16) + l.x, -8, int(ref.z) + 3) - first_x;
+    const int x = clamp((int(l.job.y << 16) >> 16) + l.x, -8, int(ref.y) + 3) - first_x;
     const int y = (int(l.job.y) >> 16) + l.y - first_y;
-    const uint plane_at = ref.x + uint(x >> PX_LOG2), stride = ref.y;
-    const int h = int(ref.w);
+    const uint plane_at = ref.x + uint(x >> PX_LOG2);
+    const int h = int(ref.z);
+    stride = l.stride;
     at = plane_at + uint(clamp(y, -MC_ROWS, h) * int(stride));
     s = uint(x & PX_PER_WORD - 1) * PX_BITS;
     up = px_up(s);
-    uint to = l.dst / (4 / PX_PER_WORD);
-    const uint to_stride = l.stride / (4 / PX_PER_WORD);
+    to = l.dst / (4 / PX_PER_WORD);
+    to_stride = stride / (4 / PX_PER_WORD);
 
-#if MC_DIR != 2
-#if MC_DIR == 1
+#if MC_DIR == 0
+    copy();
+    if (l.rows > 4)
+        copy();
+    if (l.rows > MC_ROWS) {
+        at = plane_at + uint(clamp(y + MC_ROWS, -MC_ROWS, h) * int(stride));
+        copy();
+        to = l.rows > MC_ROWS + 4 ? to : NONE;
+        copy();
+    }
+#elif MC_DIR == 1
     const McTaps t = mc_taps(taps[l.job.z >> 13 & 127u]);
-#endif
-#if MC_DIR == 0
-    [[unroll]] for (int i = 0; i < 2 * MC_ROWS; i += 4) {
-        if (i < l.rows) {
-#else
     for (int i = 0; i < l.rows; i += 4) {
-        {
-#endif
-            at = plane_at + uint(clamp(y + i, -MC_ROWS, h) * int(stride));
-            [[unroll]] for (int k = 0; k < 4; k++) {
-#if MC_DIR == 0
-                quads[to] = load();
-#else
-                quads[to] = mc_pack(row(t));
-#endif
-                at += stride;
-                to += to_stride;
-            }
-        }
+        at = plane_at + uint(clamp(y + i, -MC_ROWS, h) * int(stride));
+        filter_two(t);
+        filter_two(t);
     }
 #else
-    const uvec4 v = taps[MC_N_TAPS + (l.job.z >> 20 & 127u)];
+    const uvec4 v = taps[MC_TAPS_V + (l.job.z >> 20 & 127u)];
     quad m[MC_ROWS + 7];
     [[unroll]] for (int i = 0; i < 7; i++) {
         m[i] = load();
@@ -148,9 +169,10 @@ void main()
         [[unroll]] for (int k = 0; k < 8; k++)
             sum += pixels(m[i + k]) * mc_half(v, k);
         const uvec4 q = uvec4(clamp(sum * (SCALE * UNIT), 0.0, 1.0) * RANGE);
-        if (i < l.rows)
-            quads[to] = mc_pack(q);
-        at += stride + AFTER(q.x);
+        if (i == 4)
+            to = i < l.rows ? to : NONE;
+        quads[to] = mc_pack(q);
+        at += stride;
         to += to_stride;
     }
 #endif

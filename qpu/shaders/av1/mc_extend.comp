@@ -27,9 +27,7 @@ uint splat(const uint pixel)
 
 void main()
 {
-    uint lane = gl_GlobalInvocationID.y * gl_NumWorkGroups.x * MC_GROUP + gl_GlobalInvocationID.x;
-    if (lane >= p.end[2])
-        return;
+    uint lane = gl_GlobalInvocationID.x;
     uint plane = 0u;
     if (lane >= p.end[1]) {
         plane = 2u;

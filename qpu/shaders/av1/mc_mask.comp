@@ -38,16 +38,17 @@ layout(std430, binding = 6) readonly buffer Masks { uint masks[]; };
 
 #define WORDS (4 / PX_PER_WORD) /* of a quad */
 
-ivec4 weights(const ivec4 a, const ivec4 b)
+/* By the difference of a quad of luma. */
+ivec4 weights(const uvec2 s0, const uvec2 s1)
 {
+    const ivec4 diff = abs(mc_unpack_samples(s0) - mc_unpack_samples(s1));
     const int shift = BPC == 8 ? 8 : 10;
-    return min(38 + (abs(a - b) + (1 << shift - 5) >> shift), 64);
+    return min(38 + (diff + (1 << shift - 5) >> shift), 64);
 }
 
-/* Of a quad of luma. */
 ivec4 luma_weights(const uint at)
 {
-    return weights(mc_unpack_samples(tmp[at]), mc_unpack_samples(tmp[at + p.tmp_size]));
+    return weights(tmp[at], tmp[at + p.tmp_size]);
 }
 
 /* Sums of neighbours. */
@@ -57,51 +58,68 @@ ivec4 luma_pairs(const uint at)
     return ivec4(a.x + a.y, a.z + a.w, b.x + b.y, b.z + b.w);
 }
 
+/* at: luma's quad of the first pixel. */
+ivec4 chroma_weights(const uint at, const uint stride, const bool swap)
+{
+    if (p.ss_hor == 0u)
+        return luma_weights(at);
+    ivec4 m = luma_pairs(at) + (swap ? 0 : 1);
+    if (p.ss_ver != 0u)
+        m += luma_pairs(at + stride) + 1;
+    return m >> 1 + int(p.ss_ver);
+}
+
 void main()
 {
-    McLane l;
-    if (!mc_lane(l))
-        return;
+    const McLane l = mc_lane();
 
     const bool swap = (l.job.z & SWAP) != 0u, diff = (l.job.z & DIFF) != 0u;
     const bool even = (l.job.z & EVEN) != 0u;
     const bool chroma = (l.job.x >> 28 & 3u) != 0u;
-    const int sign = int(swap);
     uint luma = 0u, luma_stride = 0u;
     if (diff && chroma) {
         const uvec4 plane = planes[MC_CURRENT * 4];
         const uint x = (l.job.x & 0x3fffu) + uint(l.x) << p.ss_hor;
         const uint y = (l.job.x >> 14 & 0x3fffu) + uint(l.y) << p.ss_ver;
-        luma = (plane.x + y * plane.y - p.tmp_org) / WORDS + x / 4u;
-        luma_stride = plane.y / WORDS;
+        luma = (plane.x + y * plane.w - p.tmp_org) / WORDS + x / 4u;
+        luma_stride = plane.w / WORDS;
     }
     uint mask = (l.job.w + (uint(l.y) << mc_w_log2(l.job)) + uint(l.x)) / 4u;
     uint at = (l.dst - p.tmp_org) / WORDS, to = l.dst / WORDS;
 
-    for (int i = 0; i < l.rows; i++) {
-        const ivec4 s0 = mc_unpack_samples(tmp[at]), s1 = mc_unpack_samples(tmp[at + p.tmp_size]);
-        ivec4 m;
-        if (even) {
-            m = ivec4(l.job.w);
-        } else if (!diff) {
-            const uint w = masks[mask];
-            m = ivec4(w & 0xffu, w >> 8 & 0xffu, w >> 16 & 0xffu, w >> 24);
-        } else if (!chroma) {
-            m = weights(s0, s1);
-        } else if (p.ss_hor == 0u) {
-            m = luma_weights(luma);
-        } else {
-            m = luma_pairs(luma) + 1 - sign;
-            if (p.ss_ver != 0u)
-                m += luma_pairs(luma + luma_stride) + 1;
-            m >>= 1 + int(p.ss_ver);
+    /* two at a time: the device waits for memory half as often */
+    for (int i = 0; i < l.rows; i += 2) {
+        uvec2 s0[2], s1[2];
+        ivec4 m[2];
+        [[unroll]] for (int k = 0; k < 2; k++) {
+            s0[k] = tmp[at];
+            s1[k] = tmp[at + p.tmp_size];
+            at += l.stride / WORDS;
         }
-        const ivec4 a = swap ? s1 : s0, b = swap ? s0 : s1;
-        const int shift = MC_EXTRA_BITS + 6;
-        quads[to] = mc_pack_pixels(mc_clip(((a - b) * m + (b - MC_BIAS) * 64 + (1 << shift - 1)) >> shift));
-        at += l.stride / WORDS;
-        to += l.stride / WORDS;
-        luma += luma_stride << p.ss_ver;
-        mask += 1u << mc_w_log2(l.job) - 2u;
+        if (even) {
+            [[unroll]] for (int k = 0; k < 2; k++)
+                m[k] = ivec4(l.job.w);
+        } else if (!diff) {
+            [[unroll]] for (int k = 0; k < 2; k++) {
+                const uint w = masks[mask];
+                m[k] = ivec4(w & 0xffu, w >> 8 & 0xffu, w >> 16 & 0xffu, w >> 24);
+                mask += 1u << mc_w_log2(l.job) - 2u;
+            }
+        } else if (!chroma) {
+            [[unroll]] for (int k = 0; k < 2; k++)
+                m[k] = weights(s0[k], s1[k]);
+        } else {
+            [[unroll]] for (int k = 0; k < 2; k++) {
+                m[k] = chroma_weights(luma, luma_stride, swap);
+                luma += luma_stride << p.ss_ver;
+            }
+        }
+        [[unroll]] for (int k = 0; k < 2; k++) {
+            const ivec4 a = mc_unpack_samples(s0[k]), b = mc_unpack_samples(s1[k]);
+            const ivec4 w = swap ? 64 - m[k] : m[k];
+            const int shift = MC_EXTRA_BITS + 6;
+            quads[to] = mc_pack_pixels(mc_clip((a - b) * w + (b - MC_BIAS) * 64 + (1 << shift - 1) >> shift));
+            to += l.stride / WORDS;
+        }
     }
 }

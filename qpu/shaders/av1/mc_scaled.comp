@@ -1,5 +1,6 @@
 /* Inter prediction from a reference of another size, 7.11.3.3 and 7.11.3.4, to
- * the frame or to a compound's intermediate samples.
+ * the frame, to a compound's intermediate samples, or blended with the frame as
+ * a neighbour's prediction, 7.11.3.10.
  *
  * An invocation owns a quad (4 pixels of a row) and up to 8 rows of a block, a
  * workgroup 64 of them, of jobs with the same number of invocations (mc.h). Each
@@ -27,9 +28,9 @@ layout(push_constant) uniform Push { QpuAv1McPush p; };
 
 layout(std430, binding = 0) readonly buffer Pool { uint px[]; };
 #if BPC == 8
-layout(std430, binding = 0) writeonly buffer Pool2 { uint16_t pairs[]; };
+layout(std430, binding = 0) buffer Pool2 { uint16_t pairs[]; };
 #else
-layout(std430, binding = 0) writeonly buffer Pool2 { uint pairs[]; };
+layout(std430, binding = 0) buffer Pool2 { uint pairs[]; };
 #endif
 layout(std430, binding = 1) readonly buffer Jobs { uvec4 jobs[]; };
 layout(std430, binding = 2) readonly buffer Groups { uvec2 groups[]; };
@@ -39,6 +40,7 @@ layout(std430, binding = 5) writeonly buffer Tmp { uvec2 tmp[]; };
 
 #define MC_LANE_ROWS MC_ROWS
 #include "common/mc_lane.glsl"
+#include "common/mc_obmc.glsl"
 
 #define PREP (1u << 28)
 
@@ -50,7 +52,7 @@ layout(std430, binding = 5) writeonly buffer Tmp { uvec2 tmp[]; };
 
 uvec2 taps_at(const uint row)
 {
-    const uvec4 t = taps[MC_N_TAPS * 2 + (row >> 1)];
+    const uvec4 t = taps[MC_TAPS_BYTE + (row >> 1)];
     return (row & 1u) != 0u ? t.zw : t.xy;
 }
 
@@ -75,11 +77,25 @@ int filtered(const uint row, const int x, const uvec2 t)
     return sum;
 }
 
+/* Two pixels. */
+void store(const uint at, ivec2 q, const uint weights)
+{
+    if (p.blend != 0u) {
+        const uint w = uint(pairs[at]);
+        const uvec4 old = uvec4(w & (1u << PX_BITS) - 1u, w >> PX_BITS, 0, 0);
+        q = ivec2(mc_obmc_blend(old, uvec4(q, 0, 0), weights).xy);
+    }
+    const uint w = uint(q.x | q.y << PX_BITS);
+#if BPC == 8
+    pairs[at] = uint16_t(w);
+#else
+    pairs[at] = w;
+#endif
+}
+
 void main()
 {
-    McLane l;
-    if (!mc_lane(l))
-        return;
+    const McLane l = mc_lane();
 
     const uint r = l.job.z >> 10 & 7u;
     const uvec4 ref = planes[r * 4u + (l.job.x >> 28 & 3u)];
@@ -87,17 +103,19 @@ void main()
     const ivec2 step = ivec2((r & 1u) != 0u ? steps.zw : steps.xy);
     const int shift = 6 - MC_EXTRA_BITS;
     const ivec4 x = int(l.job.y) + (l.x + ivec4(0, 1, 2, 3)) * step.x;
-    const ivec4 column = clamp(x >> 10, -8, int(ref.z) + 3) - 3;
+    const ivec4 column = clamp(x >> 10, -8, int(ref.y) + 3) - 3;
     const uvec4 h = (l.job.z >> 13 & 127u) + uvec4(x >> 6 & 15);
     const uvec2 h0 = taps_at(h.x), h1 = taps_at(h.y), h2 = taps_at(h.z), h3 = taps_at(h.w);
 
     int y = int(l.job.w) + l.y * step.y;
     uint to = l.dst;
+    /* the power of two that three quarters of are blended */
+    const uint first = mc_obmc_first(l, 2u << findMSB(mc_h(l.job)));
     for (int i = 0; i < l.rows; i++) {
         const uvec2 v = taps_at((l.job.z >> 20 & 127u) + uint(y >> 6 & 15));
         ivec4 sum = ivec4(0);
         for (int k = 0; k < 8; k++) {
-            uint row = ref.x + uint(clamp((y >> 10) - 3 + k, 0, int(ref.w) - 1)) * ref.y;
+            uint row = ref.x + uint(clamp((y >> 10) - 3 + k, 0, int(ref.z) - 1)) * ref.w;
             ivec4 m;
             m.x = filtered(row, column.x, h0);
             row += AFTER(m.x);
@@ -115,16 +133,11 @@ void main()
         } else {
             const int down = 6 + MC_EXTRA_BITS;
             const ivec4 q = mc_clip(sum + (1 << down - 1) >> down);
-#if BPC == 8
-            const uint at = to * 2u + (l.job.x >> 1 & 1u);
-            pairs[at] = uint16_t(q.x | q.y << 8);
+            const uint at = BPC == 8 ? to * 2u + (l.job.x >> 1 & 1u) : to;
+            const uint weights = p.blend != 0u ? mc_obmc_weights(first, uint(i)) : 0u;
+            store(at, q.xy, weights);
             if (mc_w_log2(l.job) > 1u)
-                pairs[at + 1u] = uint16_t(q.z | q.w << 8);
-#else
-            pairs[to] = uint(q.x | q.y << 16);
-            if (mc_w_log2(l.job) > 1u)
-                pairs[to + 1u] = uint(q.z | q.w << 16);
-#endif
+                store(at + 1u, q.zw, weights >> 16);
         }
         y += step.y;
         to += l.stride;

@@ -1,16 +1,14 @@
 /* Intra prediction of a block, AV1 specification 7.11.2 to 7.11.5: its edges.
- * common/ipred_pred.glsl has the predictors.
+ * common/ipred_pred.glsl has the predictors, and ipred_pass() for all of it.
  *
  * Some lanes of a workgroup (16 or 64, side by side) predict a block together,
- * in steps between which the whole workgroup passes a barrier:
- *   ipred_start, barrier, ipred_sides, barrier, ipred_predict,
- *   then ipred_filter_step, barrier as often as ipred_steps says.
- * Lanes without a block call them with one of no rows (ipred_block). Whoever
- * reuses the shared memory for a next block puts a barrier before it.
+ * in steps between which the whole workgroup passes a barrier. Lanes without a
+ * block take part with one of no rows.
  *
- * Before this file the shader declares, under these names:
- *   quad frame[] (read and written), uvec4 tables[], uint palettes[],
- *   uint masks[], QpuAv1IpredPush p. */
+ * Before this file the shader declares IPRED_GROUP, the lanes of a workgroup
+ * (a multiple of IPRED_LARGE), and under these names
+ *   uvec4 jobs[], quad frame[] (read and written), uvec4 tables[],
+ *   uint palettes[], uint masks[], uvec2 residual[], QpuAv1IpredPush p. */
 
 #ifndef COMMON_IPRED_GLSL
 #define COMMON_IPRED_GLSL
@@ -22,12 +20,14 @@
 
 /* Pixels of the edges as numbers: the corner in the middle of a block's part,
  * the row above after it, the column to the left, downwards, before it. In the
- * second half the same filtered or upsampled. A workgroup has one large block
- * (up to 128 pixels on a side) or four small ones (up to 32). */
-#define IPRED_EDGE 260
+ * second half the same filtered or upsampled. 64 lanes have one large block
+ * (up to 128 pixels on a side) or four small ones (up to 32): slots are those
+ * of small blocks. */
+#define IPRED_SLOTS (IPRED_GROUP / IPRED_SMALL)
+#define IPRED_EDGE (65 * IPRED_SLOTS)
 shared float ipred_edge[2 * IPRED_EDGE];
-shared uint ipred_ac[2 * 256];  /* luma under a quad of chroma, 16 bits each */
-shared uint ipred_sum[4], ipred_ac_sum[4];
+shared uint ipred_quads[2 * 64 * IPRED_SLOTS]; /* see ipred_keep */
+shared uint ipred_sum[IPRED_SLOTS], ipred_ac_sum[IPRED_SLOTS];
 shared uint ipred_steps;        /* that a filter-intra block needs */
 
 struct Ipred {
@@ -39,18 +39,26 @@ struct Ipred {
     uint lw;                    /* log2 of the quads of a row */
     int n_top, n_left;          /* pixels that there are */
     bool top, left;             /* whether there are any */
-    bool blend;
+    bool blend, residual;
     uint arg, arg2;
     uint lane, lanes, slot;     /* slot: which block of the workgroup */
     int mid;                    /* the corner's place in ipred_edge */
 };
 
-/* on: whether there is a block. Mesa 25.0's nir_opt_if never ends where all of
- * the steps stand in an `if (on)` of their own. */
-Ipred ipred_block(const bool on, const uvec4 job, const uint lane, const uint lanes,
-                  const uint slot)
+/* Which block a lane has, in one word: job (24 bits), slot (4), whether there is
+ * a block at all, whether it is a large one. */
+uint ipred_lane(const uint job, const uint slot, const bool on, const bool large)
 {
+    return job | slot << 24 | uint(on) << 28 | uint(large) << 29;
+}
+
+/* Mesa 25.0's nir_opt_if never ends where all of the steps stand in an
+ * `if (on)` of their own: a block of no mode and no rows does nothing. */
+Ipred ipred_block(const uint who)
+{
+    const uvec4 job = jobs[who & 0xffffffu];
     const uint pos = job.x, how = job.y;
+    const bool on = (who >> 28 & 1u) != 0u;
     Ipred b;
     b.plane = pos >> IPRED_PLANE_SHIFT & 3u;
     b.org = b.plane == 0u ? p.org[0] : b.plane == 1u ? p.org[1] : p.org[2];
@@ -60,19 +68,20 @@ Ipred ipred_block(const bool on, const uvec4 job, const uint lane, const uint la
     b.lw = pos >> IPRED_LW_SHIFT & 7u;
     b.w = 4 << b.lw;
     b.h = on ? 4 << (pos >> IPRED_LH_SHIFT) : 0;
-    b.mode = on ? how & 0xfu : QPU_AV1_IPRED_NONE;
+    b.mode = on ? how & 0xfu | how >> IPRED_MODE_BIT << 4 : QPU_AV1_IPRED_NONE;
     b.angle = how >> IPRED_ANGLE_SHIFT & 0x7ffu;
     b.n_top = int(how >> IPRED_TOP_SHIFT & 0x3fu) * 4;
     b.n_left = int(how >> IPRED_LEFT_SHIFT & 0x3fu) * 4;
     b.top = (how >> IPRED_HAVE_TOP_BIT & 1u) != 0u;
     b.left = (how >> IPRED_HAVE_LEFT_BIT & 1u) != 0u;
     b.blend = (how >> IPRED_BLEND_BIT & 1u) != 0u;
+    b.residual = (how >> IPRED_RESIDUAL_BIT & 1u) != 0u;
     b.arg = job.z;
     b.arg2 = job.w;
-    b.lane = lane;
-    b.lanes = lanes;
-    b.slot = slot;
-    b.mid = lanes == uint(IPRED_SMALL) ? int(slot) * 65 + 32 : 128;
+    b.slot = who >> 24 & 0xfu;
+    b.lanes = who >> 29 != 0u ? IPRED_LARGE : IPRED_SMALL;
+    b.lane = gl_LocalInvocationID.x & b.lanes - 1u;
+    b.mid = int(b.slot) * 65 + (who >> 29 != 0u ? 128 : 32);
     return b;
 }
 
@@ -85,6 +94,15 @@ uint ipred_pixel(const uint word, const int x)
 #endif
 }
 
+uint ipred_pixel_of(const quad q, const int x)
+{
+#if BPC == 8
+    return ipred_pixel(q, x);
+#else
+    return ipred_pixel((x & 2) == 0 ? q.x : q.y, x);
+#endif
+}
+
 /* Pixel j of the edges, 0 being the corner, 1 the first of the row above, -1
  * the first to the left; 7.11.2: what isn't there is made of what is. */
 uint ipred_neighbour(const Ipred b, const int j)
@@ -94,14 +112,9 @@ uint ipred_neighbour(const Ipred b, const int j)
     const bool right = !down && dx < 0 && !b.left; /* the first one above */
     const int x = down ? -1 : right ? 0 : dx, y = down ? 0 : right ? -1 : dy;
     const uint pos = b.org + uint(int(b.y) + y) * b.stride + uint(int(b.x) + (x >> 2));
-    uint v = uint(int(p.pixel_max * 0.5 + 0.5) - sign(j));
-    if (b.top || b.left)
-#if BPC == 8
-        v = ipred_pixel(frame[pos], x);
-#else
-        v = ipred_pixel(frame[pos][x >> 1 & 1], x);
-#endif
-    return v;
+    /* where there is neither, this may be another block or a guard */
+    const uint v = ipred_pixel_of(frame[pos], x);
+    return b.top || b.left ? v : uint(int(p.pixel_max * 0.5 + 0.5) - sign(j));
 }
 
 /* Sum of the luma pixels under each of the four chroma pixels of quad (x, y)
@@ -110,41 +123,43 @@ ivec4 ipred_luma(const Ipred b, const uint x, const uint y)
 {
     const uint last_x = (1u << b.lw) - (b.arg >> 8 & 0xfu) - 1u;
     const uint last_y = uint(b.h) - (b.arg >> 12 & 0xfu) * 4u - 1u;
-    uint pos = p.org[0] + ((b.y + min(y, last_y)) << p.ss_ver) * p.stride[0] +
-               ((b.x + min(x, last_x)) << p.ss_hor);
-    uint a = 0u, c = 0u; /* pixels 0 and 2, 1 and 3 if not subsampled; else two of four */
-    uint e = 0u, f = 0u;
-    for (uint row = 0u; row <= p.ss_ver; row++) {
-        const quad q = frame[pos], r = frame[pos + p.ss_hor];
-#if BPC == 8
-        a += q & 0x00ff00ffu;
-        c += q >> 8 & 0x00ff00ffu;
-        e += r & 0x00ff00ffu;
-        f += r >> 8 & 0x00ff00ffu;
-#else
-        a += q.x;
-        c += q.y;
-        e += r.x;
-        f += r.y;
-#endif
-        pos += p.stride[0];
-    }
+    const uint pos = p.org[0] + ((b.y + min(y, last_y)) << p.ss_ver) * p.stride[0] +
+                     ((b.x + min(x, last_x)) << p.ss_hor);
+    /* two rows and two quads: twice the same where there is one for a pixel */
+    const uint below = pos + p.ss_ver * p.stride[0];
+    const quad q = frame[pos], r = frame[pos + p.ss_hor];
+    const quad q1 = frame[below], r1 = frame[below + p.ss_hor];
     /* sums of two rows keep below 2^16 */
-    ivec4 v;
 #if BPC == 8
-    if (p.ss_hor != 0u)
-        v = ivec4((a + c) & 0xffffu, (a + c) >> 16, (e + f) & 0xffffu, (e + f) >> 16);
-    else
-        v = ivec4(a & 0xffffu, c & 0xffffu, a >> 16, c >> 16);
+    const uint a = (q & 0x00ff00ffu) + (q1 & 0x00ff00ffu); /* pixels 0 and 2 */
+    const uint c = (q >> 8 & 0x00ff00ffu) + (q1 >> 8 & 0x00ff00ffu);
+    const uint d = (r & 0x00ff00ffu) + (r1 & 0x00ff00ffu);
+    const uint e = (r >> 8 & 0x00ff00ffu) + (r1 >> 8 & 0x00ff00ffu);
+    const ivec4 one = ivec4(a & 0xffffu, c & 0xffffu, a >> 16, c >> 16);
+    const ivec4 two = ivec4((a + c) & 0xffffu, (a + c) >> 16, (d + e) & 0xffffu, (d + e) >> 16);
 #else
-    if (p.ss_hor != 0u)
-        v = ivec4((a & 0xffffu) + (a >> 16), (c & 0xffffu) + (c >> 16),
-                  (e & 0xffffu) + (e >> 16), (f & 0xffffu) + (f >> 16));
-    else
-        v = ivec4(a & 0xffffu, a >> 16, c & 0xffffu, c >> 16);
+    const uvec2 a = q + q1, c = r + r1;
+    const ivec4 one = ivec4(a.x & 0xffffu, a.x >> 16, a.y & 0xffffu, a.y >> 16);
+    const ivec4 two = ivec4((a & 0xffffu) + (a >> 16), (c & 0xffffu) + (c >> 16));
 #endif
-    v <<= 3u - p.ss_hor - p.ss_ver;
+    const ivec4 v = (p.ss_hor != 0u ? two : one) << 2u - p.ss_hor;
     return x > last_x ? v.wwww : v;
+}
+
+/* Keeps what is known of a quad, 16 bits each, until it is predicted: the luma
+ * under it for chroma from luma, the result for filter-intra. */
+void ipred_keep(const Ipred b, const uint quad_nr, const ivec4 v)
+{
+    const uint at = 2u * (b.slot * 64u + quad_nr);
+    ipred_quads[at] = uint(v.x | v.y << 16);
+    ipred_quads[at + 1u] = uint(v.z | v.w << 16);
+}
+
+ivec4 ipred_kept(const Ipred b, const uint quad_nr)
+{
+    const uint at = 2u * (b.slot * 64u + quad_nr);
+    const uint lo = ipred_quads[at], hi = ipred_quads[at + 1u];
+    return ivec4(lo & 0xffffu, lo >> 16, hi & 0xffffu, hi >> 16);
 }
 
 /* Pixels that a DC mode averages. */
@@ -185,14 +200,12 @@ void ipred_start(const Ipred b, out uint sum, out uint ac_sum)
             ipred_edge[b.mid + j] = float(v);
             sum += v;
         }
-    if (b.mode == QPU_AV1_IPRED_CFL)
-        for (uint q = b.lane; q < uint(b.h) << b.lw; q += b.lanes) {
-            const ivec4 v = ipred_luma(b, q & (1u << b.lw) - 1u, q >> b.lw);
-            const uint at = 2u * (b.slot * 64u + q);
-            ipred_ac[at] = uint(v.x | v.y << 16);
-            ipred_ac[at + 1u] = uint(v.z | v.w << 16);
-            ac_sum += uint(v.x + v.y + v.z + v.w);
-        }
+    const uint n_luma = b.mode == QPU_AV1_IPRED_CFL ? uint(b.h) << b.lw : 0u;
+    for (uint q = b.lane; q < n_luma; q += b.lanes) {
+        const ivec4 v = ipred_luma(b, q & (1u << b.lw) - 1u, q >> b.lw);
+        ipred_keep(b, q, v);
+        ac_sum += uint(v.x + v.y + v.z + v.w);
+    }
 }
 
 /* How one of the edges of a directional mode is prepared: 7.11.2.9 to
@@ -228,41 +241,42 @@ IpredSide ipred_side(const Ipred b, const bool above)
     return s;
 }
 
-float ipred_edge_at(const Ipred b, const int dir, const int used, const float corner, const int i)
-{
-    const int at = clamp(i, 0, used);
-    const float v = ipred_edge[b.mid + dir * at];
-    return at == 0 ? corner : v;
-}
-
 /* Prepares the edges of a directional mode. */
 void ipred_directional(const Ipred b)
 {
     const bool z2 = b.mode == QPU_AV1_IPRED_Z2;
-    float corner = ipred_edge[b.mid];
-    if (z2 && b.w + b.h >= 24 && (b.angle & IPRED_FILTER_EDGE) != 0u)
-        corner = floor((ipred_edge[b.mid - 1] * 5.0 + ipred_edge[b.mid + 1] * 5.0 +
-                        corner * 6.0 + 8.0) * 0.0625);
-    bool above = b.mode != QPU_AV1_IPRED_Z3;
-    for (int k = z2 ? 0 : 1; k < 2; k++) {
+    const float corner = ipred_edge[b.mid];
+    const float around = 5.0 * (ipred_edge[b.mid - 1] + ipred_edge[b.mid + 1]);
+    const float smooth_corner = floor((around + corner * 6.0 + 8.0) * 0.0625);
+    const float first = z2 && b.w + b.h >= 24 && (b.angle & IPRED_FILTER_EDGE) != 0u ?
+                        smooth_corner : corner;
+    /* with the corner, which both may have */
+    const bool z1 = b.mode == QPU_AV1_IPRED_Z1, z3 = b.mode == QPU_AV1_IPRED_Z3;
+    const int n_left = z2 || z3 ? ipred_side(b, false).n + 1 : 0;
+    const int n_top = z1 || z2 ? ipred_side(b, true).n + 1 : 0;
+    for (int i = int(b.lane) - n_left; i < n_top; i += int(b.lanes)) {
+        const bool above = i >= 0;
+        const int j = above ? i : -1 - i, at = above ? i : i + 1;
         const IpredSide s = ipred_side(b, above);
-        const int dir = above ? 1 : -1;
-        const float w2 = s.strength == 3 ? 2.0 : 0.0, w1 = s.strength == 2 ? 5.0 : 4.0;
-        const float w0 = s.strength == 1 ? 8.0 : s.strength == 2 ? 6.0 : 4.0;
-        for (int j = int(b.lane); j <= s.n; j += int(b.lanes)) {
-            const float c = ipred_edge_at(b, dir, s.used, corner, j);
-            const float l1 = ipred_edge_at(b, dir, s.used, corner, j - 1);
-            const float n1 = ipred_edge_at(b, dir, s.used, corner, j + 1);
-            const float l2 = ipred_edge_at(b, dir, s.used, corner, j - 2);
-            const float n2 = ipred_edge_at(b, dir, s.used, corner, j + 2);
-            const float even = floor((w0 * c + w1 * l1 + w1 * n1 + w2 * l2 + w2 * n2 + 8.0) * 0.0625);
-            const float between = floor((9.0 * c + 9.0 * n1 - l1 - n2 + 8.0) * 0.0625);
-            const int to = IPRED_EDGE + b.mid + dir * (j << s.up);
-            ipred_edge[to] = s.up != 0 || s.strength == 0 || j == 0 || j > s.filtered ? c : even;
-            if (s.up != 0 && j < s.n)
-                ipred_edge[to + dir] = clamp(between, 0.0, p.pixel_max);
+        const int end_left = above ? 0 : -s.used, end_top = above ? s.used : 0;
+        float v[5];
+        [[unroll]] for (int k = 0; k < 5; k++) {
+            const int pos = clamp(at + k - 2, end_left, end_top);
+            const float e = ipred_edge[b.mid + pos];
+            v[k] = pos == 0 ? first : e;
         }
-        above = false;
+        const float c = v[2], near = v[1] + v[3], far = v[0] + v[4];
+        const float next = above ? v[3] : v[1], after = above ? v[4] : v[0];
+        /* weights 8 4 0, 6 5 0, 4 4 2 */
+        const float even = s.strength == 1 ? 8.0 * c + 4.0 * near :
+                           s.strength == 2 ? 6.0 * c + 5.0 * near : 4.0 * (c + near) + 2.0 * far;
+        const float between = 9.0 * c + 10.0 * next - near - after;
+        const int to = IPRED_EDGE + b.mid + (at << s.up);
+        ipred_edge[to] = s.up != 0 || s.strength == 0 || j == 0 || j > s.filtered ? c :
+                         floor((even + 8.0) * 0.0625);
+        if (s.up != 0 && j < s.n)
+            ipred_edge[above ? to + 1 : to - 1] =
+                clamp(floor((between + 8.0) * 0.0625), 0.0, p.pixel_max);
     }
 }
 
@@ -276,8 +290,7 @@ void ipred_sides(const Ipred b, const uint sum, const uint ac_sum)
     }
     if (b.mode == QPU_AV1_IPRED_FILTER && b.lane == 0u)
         atomicMax(ipred_steps, uint(b.w / 4 + b.h / 2 - 1));
-    if (IPRED_IS(IPRED_ANY_Z, b.mode))
-        ipred_directional(b);
+    ipred_directional(b);
 }
 
 #endif /* COMMON_IPRED_GLSL */

@@ -1,5 +1,6 @@
 /* Buffers of av1/itx*.comp, ranges of values, and how a residual is added to
- * an element of dst: COLUMNS pixels of DEPTH bits. */
+ * an element of dst, COLUMNS pixels of DEPTH bits, or stored as one of res, as
+ * many samples of 16 bits. */
 
 #if DEPTH == 8
 #define ROW_MAX 0x7fff
@@ -21,16 +22,27 @@ layout(std430, binding = 1) buffer Dst { uint16_t dst[]; };
 #else
 layout(std430, binding = 1) buffer Dst { uint8_t dst[]; };
 #endif
+#if COLUMNS == 4
+#define samples uvec2
+#elif COLUMNS == 2
+#define samples uint
+#else
+#define samples int16_t
+#endif
+layout(std430, binding = 2) writeonly buffer Res { samples res[]; };
 #ifndef NO_COEFS
 #if DEPTH == 8
-layout(std430, binding = 2) readonly buffer Coefs { int16_t coefs[]; };
+/* unsigned: the compiler takes more instructions to load a signed one */
+layout(std430, binding = 3) readonly buffer Coefs { uint16_t coefs[]; };
 #define COEFS(word) ((word) * 2u)
+#define COEF(i) (int(uint(coefs[i]) << 16) >> 16)
 #else
-layout(std430, binding = 2) readonly buffer Coefs { int coefs[]; };
+layout(std430, binding = 3) readonly buffer Coefs { int coefs[]; };
 #define COEFS(word) (word)
+#define COEF(i) coefs[i]
 #endif
-layout(std430, binding = 3) readonly buffer Order { uvec2 order[]; };
-layout(std430, binding = 3) readonly buffer Order16 { uint16_t order16[]; };
+layout(std430, binding = 4) readonly buffer Order { uvec2 order[]; };
+layout(std430, binding = 4) readonly buffer Order16 { uint16_t order16[]; };
 #endif
 
 layout(push_constant) uniform Push { QpuAv1ItxPush p; };
@@ -42,13 +54,19 @@ layout(push_constant) uniform Push { QpuAv1ItxPush p; };
 
 uint sum(const uint w, const int r)
 {
-    return uint(clamp(int(w) + r, 0, PIXEL_MAX));
+    return uint(clamp(int(w) + (r + 8 >> 4), 0, PIXEL_MAX));
+}
+
+/* What is stored in res */
+int alone(const int r)
+{
+    return r + 8 >> 4;
 }
 
 #if DEPTH == 8
-#define STORE(pos, w) dst[pos] = uint8_t(w)
+#define WRITE(pos, w) dst[pos] = uint8_t(w)
 #else
-#define STORE(pos, w) dst[pos] = uint16_t(w)
+#define WRITE(pos, w) dst[pos] = uint16_t(w)
 #endif
 
 #elif COLUMNS == 2
@@ -58,14 +76,20 @@ uint sum(const uint w, const int r)
 
 uint sum(const uint w, const ivec2 r)
 {
-    const ivec2 v = clamp(ivec2(w & (1 << PX_BITS) - 1, w >> PX_BITS) + r, 0, PIXEL_MAX);
+    const ivec2 v = clamp(ivec2(w & (1 << PX_BITS) - 1, w >> PX_BITS) + (r + 8 >> 4), 0, PIXEL_MAX);
     return uint(v.x | v.y << PX_BITS);
 }
 
+uint alone(const ivec2 r)
+{
+    const ivec2 v = r + 8 >> 4;
+    return uint(v.x & 0xffff | v.y << 16);
+}
+
 #if DEPTH == 8
-#define STORE(pos, w) dst[pos] = uint16_t(w)
+#define WRITE(pos, w) dst[pos] = uint16_t(w)
 #else
-#define STORE(pos, w) dst[pos] = w
+#define WRITE(pos, w) dst[pos] = w
 #endif
 
 #else
@@ -80,7 +104,7 @@ uint sum(const uint w, const ivec2 r)
 #define element uvec2
 #define SECOND 1
 #endif
-#define BIAS 16384
+#define BIAS 32768u
 
 uint biased(const int low, const int high)
 {
@@ -100,9 +124,10 @@ element sum(const element w, const uvec2 r)
 #else
     const uvec2 s = w + r;
 #endif
-    const uvec2 low = clamp(s & 0xffffu, uint(BIAS), uint(BIAS + PIXEL_MAX));
-    const uvec2 high = clamp(s >> 16, uint(BIAS), uint(BIAS + PIXEL_MAX));
-    const uvec2 v = low + (high << 16) - BIAS * 0x10001u;
+    /* what is below the high half is a fraction */
+    const uvec2 low = clamp(s & 0xffffu, BIAS, BIAS + PIXEL_MAX) - BIAS;
+    const uvec2 high = clamp(s, BIAS << 16, (BIAS + PIXEL_MAX + 1 << 16) - 1) & PIXEL_MAX << 16;
+    const uvec2 v = low + high;
 #if DEPTH == 8
     return v.x + (v.y << 8);
 #else
@@ -110,39 +135,71 @@ element sum(const element w, const uvec2 r)
 #endif
 }
 
+uvec2 alone(const uvec2 r)
+{
+#if DEPTH == 8
+    return uvec2(r.x & 0xffffu | r.y << 16, r.x >> 16 | r.y & 0xffff0000u) ^ BIAS * 0x10001u;
+#else
+    return r ^ BIAS * 0x10001u;
+#endif
+}
+
 #define results uvec2
-#define STORE(pos, w) dst[pos] = w
+#define WRITE(pos, w) dst[pos] = w
 
 #endif
 
-void add(const uint pos, const results r)
-{
-    STORE(pos, sum(element(dst[pos]), r));
-}
-
-/* Rows are stored after all are loaded: the compiler doesn't know that they
- * are different ones. */
-void add2(const uint pos, const uint stride, const results r0, const results r1)
-{
-    const element w0 = element(dst[pos]), w1 = element(dst[pos + stride]);
-    STORE(pos, sum(w0, r0));
-    STORE(pos + stride, sum(w1, r1));
-}
-
-/* Four rows, so many elements from pos. */
+/* Four rows, so many elements from pos. They are stored after all are loaded:
+ * the compiler doesn't know that they are different ones. */
 void add4(const uint pos, const uint s0, const uint s1, const uint s2, const uint s3,
           const results r0, const results r1, const results r2, const results r3)
 {
     const element w0 = element(dst[pos + s0]), w1 = element(dst[pos + s1]);
     const element w2 = element(dst[pos + s2]), w3 = element(dst[pos + s3]);
-    STORE(pos + s0, sum(w0, r0));
-    STORE(pos + s1, sum(w1, r1));
-    STORE(pos + s2, sum(w2, r2));
-    STORE(pos + s3, sum(w3, r3));
+    WRITE(pos + s0, sum(w0, r0));
+    WRITE(pos + s1, sum(w1, r1));
+    WRITE(pos + s2, sum(w2, r2));
+    WRITE(pos + s3, sum(w3, r3));
 }
 
-void add4(const uint pos, const uint stride,
-          const results r0, const results r1, const results r2, const results r3)
+void store4(const uint pos, const uint s0, const uint s1, const uint s2, const uint s3,
+            const results r0, const results r1, const results r2, const results r3)
 {
-    add4(pos, 0u, stride, 2 * stride, 3 * stride, r0, r1, r2, r3);
+    res[pos + s0] = samples(alone(r0));
+    res[pos + s1] = samples(alone(r1));
+    res[pos + s2] = samples(alone(r2));
+    res[pos + s3] = samples(alone(r3));
+}
+
+/* n rows from pos, R(y) each; a macro for want of arrays of any length. The mode is
+ * asked for once: to do so every four rows takes 13 instructions each time. */
+#define PUT_ROWS(store, n) \
+    if (store) { \
+        [[unroll]] for (int y = 0; y < n; y++) { \
+            res[pos] = samples(alone(R(y))); \
+            pos += stride; \
+        } \
+    } else { \
+        [[unroll]] for (int y = 0; y < n; y += 4) { \
+            add4(pos, 0u, stride, 2 * stride, 3 * stride, R(y), R(y + 1), R(y + 2), R(y + 3)); \
+            pos += 4 * stride; \
+        } \
+    }
+
+/* A row of a job that stores its results, or adds them. */
+void put(const bool store, const uint pos, const results r)
+{
+    if (store)
+        res[pos] = samples(alone(r));
+    else
+        WRITE(pos, sum(element(dst[pos]), r));
+}
+
+/* Rows y to n - 1, which have no results: there is nothing to add. */
+void put_zeros(const bool store, uint pos, const uint stride, const int y, const int n)
+{
+    for (int i = store ? y : n; i < n; i++) {
+        res[pos] = samples(p.zero); /* there are no constants of 16 bits */
+        pos += stride;
+    }
 }

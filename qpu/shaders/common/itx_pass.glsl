@@ -8,7 +8,7 @@
 void ROW(const Block b, const uint y, const uint kind)
 {
     int c[N];
-    const uint row = (b.table + y * N) >> 2, at = y * ITX_GROUP + b.block;
+    const uint row = b.table + y * (N / 4), at = y * ITX_GROUP + b.block;
     [[unroll]] for (int i = 0; i < N / 4; i++) {
         const ivec4 v = four_coefficients(b, row + i);
         c[4 * i] = v.x;
@@ -25,9 +25,9 @@ void ROW(const Block b, const uint y, const uint kind)
             c[N - 1 - i] = flip ? t : c[N - 1 - i];
         }
     }
-    const uint apart = b.log2_blocks + AFTER(c[0]);
+    const uint apart = b.log2_blocks + (N > 8 ? AFTER(c[0]) : 0u);
     [[unroll]] for (int i = 0; i < N / 4; i++)
-        keep(b, at, apart, i, ivec4(c[4 * i], c[4 * i + 1], c[4 * i + 2], c[4 * i + 3]));
+        keep(b, at, apart, i, ivec4(c[4 * i], c[4 * i + 1], c[4 * i + 2], c[4 * i + 3]), kind == ITX_DCT);
 }
 
 void ROW(const Block b, const uint y)
@@ -36,9 +36,9 @@ void ROW(const Block b, const uint y)
     if (TYPES == 1 || type == ITX_DCT)
         ROW(b, y, ITX_DCT);
     else if (TYPES == 2 || type == ITX_IDENTITY) {
-        const uint row = (b.table + y * N) >> 2, at = y * ITX_GROUP + b.block;
+        const uint row = b.table + y * (N / 4), at = y * ITX_GROUP + b.block;
         for (uint i = 0; i < N / 4 + p.zero; i++) /* not to be unrolled */
-            keep(b, at, b.log2_blocks, i, IDENTITY(four_coefficients(b, row + i)));
+            keep(b, at, b.log2_blocks, i, IDENTITY(four_coefficients(b, row + i)), false);
     } else
         ROW(b, y, ITX_ADST);
 }
@@ -73,7 +73,7 @@ void COLUMN(const Block b, uint pos, uint stride, const uint kind)
     uvec2 c[N];
     [[unroll]] for (int y = 0; y < N; y++) {
         const uvec2 t = tmp[y * ITX_GROUP + lane];
-        c[y] = y > b.last ? uvec2(0) : t;
+        c[y] = t & uint(y - 1 - b.last >> 31); /* a choice of two words takes more */
     }
     [[unroll]] for (int k = 0; k < 2; k++) {
         int d[N], e[N];
@@ -87,18 +87,13 @@ void COLUMN(const Block b, uint pos, uint stride, const uint kind)
             c[y][k] = residual(d[y], e[y]);
     }
 #endif
-    [[unroll]] for (int y = 0; y < N; y += 4) {
-#if COLUMNS == 1
-#define R(i) c[y + i] + 8 >> 4
-#elif COLUMNS == 2
-#define R(i) ivec2(c[y + i] + 8 >> 4, d[y + i] + 8 >> 4)
+#if COLUMNS == 2
+#define R(y) ivec2(c[y], d[y])
 #else
-#define R(i) c[y + i]
+#define R(y) c[y]
 #endif
-        add4(pos, stride, R(0), R(1), R(2), R(3));
+    PUT_ROWS(b.store, N)
 #undef R
-        pos += 4 * stride;
-    }
 }
 
 void COLUMN(const Block b, uint pos, const uint stride)
@@ -109,16 +104,17 @@ void COLUMN(const Block b, uint pos, const uint stride)
     else if (TYPES == 2 || type == ITX_IDENTITY) {
         for (uint i = gl_LocalInvocationID.x; i <= b.last * ITX_GROUP + gl_LocalInvocationID.x; i += ITX_GROUP) {
 #if COLUMNS == 1
-            add(pos, IDENTITY(ivec4(tmp[i])).x + 8 >> 4);
+            put(b.store, pos, IDENTITY(ivec4(tmp[i])).x);
 #elif COLUMNS == 2
             const ivec4 v = IDENTITY(ivec4(int(tmp[i] << 16) >> 16, int(tmp[i]) >> 16, 0, 0));
-            add(pos, v.xy + 8 >> 4);
+            put(b.store, pos, v.xy);
 #else
             const ivec4 v = IDENTITY(ivec4(ivec2(tmp[i] << 16) >> 16, ivec2(tmp[i]) >> 16));
-            add(pos, uvec2(residual(v.x, v.z), residual(v.y, v.w)));
+            put(b.store, pos, uvec2(residual(v.x, v.z), residual(v.y, v.w)));
 #endif
             pos += stride;
         }
+        put_zeros(b.store, pos, stride, b.last + 1, N);
     } else
         COLUMN(b, pos, stride, ITX_ADST);
 }

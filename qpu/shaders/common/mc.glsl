@@ -1,6 +1,6 @@
 /* The separable filters of inter prediction on quads, four pixels of a row: a
  * row through the horizontal filter, and the pixels of a finished quad. AV1
- * specification 7.11.3.4. Needs BPC, MC_TAPS (4, 6 or 8: those in the middle
+ * specification 7.11.3.4. Needs BPC, MC_H_TAPS (4, 6 or 8: those in the middle
  * of 8) and common/pixels.glsl.
  *
  * At 8 bits the horizontal filter is integer arithmetic on two pixels a word
@@ -16,28 +16,23 @@
 #define quad uvec2
 #endif
 
-#define MC_FIRST ((8 - MC_TAPS) / 2) /* of the taps */
+#define MC_H_FIRST ((8 - MC_H_TAPS) / 2)
 
-/* Eight taps of 16 bits each; the halves unpack where they are used. */
-float mc_half(const uvec4 taps, const int i)
-{
-    const vec2 t = unpackHalf2x16(taps[i >> 1]);
-    return (i & 1) != 0 ? t.y : t.x;
-}
+#include "common/mc_taps.glsl"
 
 #if BPC == 8
 
 #define MC_MID_BIAS 2048.0
 
 struct McTaps {
-    int h[MC_TAPS];
+    int h[MC_H_TAPS];
 };
 
 McTaps mc_taps(const uvec4 h)
 {
     McTaps t;
-    [[unroll]] for (int i = 0; i < MC_TAPS; i++) {
-        const int k = i + MC_FIRST;
+    [[unroll]] for (int i = 0; i < MC_H_TAPS; i++) {
+        const int k = i + MC_H_FIRST;
         t.h[i] = (k & 1) != 0 ? int(h[k >> 1]) >> 16 : int(h[k >> 1] << 16) >> 16;
     }
     return t;
@@ -50,7 +45,7 @@ vec4 mc_row(const uint w[4], const uint s, const uint up, const McTaps t)
 {
     const uint a0 = px_funnel(w[0], w[1], s, up);
     const uint a1 = px_funnel(w[1], w[2], s, up);
-    const uint a2 = MC_TAPS == 8 ? px_funnel(w[2], w[3], s, up) : w[2] >> s;
+    const uint a2 = MC_H_TAPS == 8 ? px_funnel(w[2], w[3], s, up) : w[2] >> s;
 
     /* pixels i and i + 2 */
     uint p[10];
@@ -67,7 +62,7 @@ vec4 mc_row(const uint w[4], const uint s, const uint up, const McTaps t)
 
     /* 8192 keeps both halves positive, 2 rounds */
     uint even = 0x20022002u, odd = 0x20022002u;
-    [[unroll]] for (int i = 0; i < MC_TAPS; i++) {
+    [[unroll]] for (int i = 0; i < MC_H_TAPS; i++) {
         even += p[i] * uint(t.h[i]);
         odd += p[i + 1] * uint(t.h[i]);
     }
@@ -94,18 +89,18 @@ McTaps mc_taps(const uvec4 h)
 /* Adds what pixel i contributes: in this order pixels don't wait in registers. */
 void mc_add(inout vec4 sum, const float x, const int i, const McTaps t)
 {
-    if (i < MC_TAPS)
-        sum.x += x * mc_half(t.h, i + MC_FIRST);
-    if (i >= 1 && i < MC_TAPS + 1)
-        sum.y += x * mc_half(t.h, i - 1 + MC_FIRST);
-    if (i >= 2 && i < MC_TAPS + 2)
-        sum.z += x * mc_half(t.h, i - 2 + MC_FIRST);
-    if (i >= 3 && i < MC_TAPS + 3)
-        sum.w += x * mc_half(t.h, i - 3 + MC_FIRST);
+    if (i < MC_H_TAPS)
+        sum.x += x * mc_half(t.h, i + MC_H_FIRST);
+    if (i >= 1 && i < MC_H_TAPS + 1)
+        sum.y += x * mc_half(t.h, i - 1 + MC_H_FIRST);
+    if (i >= 2 && i < MC_H_TAPS + 2)
+        sum.z += x * mc_half(t.h, i - 2 + MC_H_FIRST);
+    if (i >= 3 && i < MC_H_TAPS + 3)
+        sum.w += x * mc_half(t.h, i - 3 + MC_H_FIRST);
 }
 
 /* Likewise pixels 2 * i and 2 * i + 1, which are in w. Start sum at 0.5; the
- * floor of the sum of all (MC_TAPS + 4) / 2 words is the row's result, with neither
+ * floor of the sum of all (MC_H_TAPS + 4) / 2 words is the row's result, with neither
  * bias nor scale. */
 void mc_add_word(inout vec4 sum, const uint w, const int i, const McTaps t)
 {

@@ -1,10 +1,11 @@
-/* Launches intra prediction, a level of blocks at a time, and orders the jobs. */
+/* Launches intra prediction as planned (ipred_plan.c), and its tables. */
 
 #include <errno.h>
 #include <string.h>
 
 #include "qpu_av1_ipred.h"
 #include "kernels.h"
+#include "ipred_plan.h"
 
 #define MAX_GROUPS 65535U
 
@@ -33,85 +34,96 @@ void qpu_av1_ipred_tables(void *const dst, const uint8_t weights[128], const uin
     memcpy(dst, words, sizeof(words));
 }
 
-static int is_large(const struct QpuAv1IpredJob *const job) {
-    return (job->pos >> IPRED_LW_SHIFT & 7) > 2 || job->pos >> IPRED_LH_SHIFT > 2;
-}
+enum { FRAME, JOBS, TABLES, PALETTES, MASKS, RESIDUAL, GROUPS, N_BIND };
 
-void qpu_av1_ipred_sort(const struct QpuAv1IpredJob *const jobs, const uint16_t *const levels,
-                        const uint32_t n, struct QpuAv1IpredJob *const out,
-                        QpuAv1IpredLevel *const ranges, const uint32_t n_levels,
-                        uint32_t *const order)
+static int start(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *const residual,
+                 const QpuAv1Ipred *const p, const QpuAv1IpredPlan *const plan,
+                 QpuRange bind[N_BIND], struct QpuAv1IpredPush *const push)
 {
-    memset(ranges, 0, n_levels * sizeof(*ranges));
-    for (uint32_t i = 0; i < n; i++) {
-        QpuAv1IpredLevel *const l = &ranges[levels[i] - 1];
-        if (is_large(&jobs[i])) l->n_large++;
-        else l->n_small++;
-    }
-    /* n_large and n_small are where the next of either goes, for a while */
-    uint32_t at = 0;
-    for (uint32_t i = 0; i < n_levels; i++) {
-        const uint32_t n_large = ranges[i].n_large, n_small = ranges[i].n_small;
-        ranges[i].first = ranges[i].n_large = at;
-        ranges[i].n_small = at += n_large;
-        at += n_small;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        QpuAv1IpredLevel *const l = &ranges[levels[i] - 1];
-        order[is_large(&jobs[i]) ? l->n_large++ : l->n_small++] = i;
-    }
-    for (uint32_t i = 0; i < n_levels; i++) {
-        ranges[i].n_small -= ranges[i].n_large;
-        ranges[i].n_large -= ranges[i].first;
-    }
-    /* out may be memory that isn't cached: in order */
-    for (uint32_t i = 0; i < n; i++)
-        out[i] = jobs[order[i]];
-}
-
-int qpu_av1_ipred(QpuBatch *const b, const QpuFrame *const f, const QpuAv1Ipred *const p,
-                  const QpuAv1IpredLevel *const levels, const int n_levels)
-{
-    const uint64_t n_jobs = p->jobs.size / sizeof(struct QpuAv1IpredJob);
-    if (f->bpc < 8 || f->bpc > 12 || p->tables.size < QPU_AV1_IPRED_TABLES_SIZE) return -EINVAL;
-    for (int i = 0; i < n_levels; i++)
-        if ((uint64_t) levels[i].first + levels[i].n_large + levels[i].n_small > n_jobs)
-            return -EINVAL;
-
-    qpu_batch_stage(b, QPU_STAGE_IPRED);
-
-    const uint32_t quad = f->bpc > 8 ? 2 : 1; /* words */
-    struct QpuAv1IpredPush push;
-    memset(&push, 0, sizeof(push));
+    if (f->bpc < 8 || f->bpc > 12 || p->tables.size < QPU_AV1_IPRED_TABLES_SIZE ||
+        p->jobs.size < plan->jobs_size || p->groups.size < plan->groups_size) return -EINVAL;
+    memset(push, 0, sizeof(*push));
     for (int pl = 0; pl < f->n_planes; pl++) {
-        push.org[pl] = f->plane[pl].org / quad;
-        push.stride[!!pl] = f->plane[pl].stride / quad;
+        const uint32_t quad = f->bpc > 8 ? 2 : 1; /* words */
+        const QpuPlane *const plane = &f->plane[pl];
+        push->org[pl] = plane->org / quad;
+        push->stride[!!pl] = plane->stride / quad;
+        push->last_x[!!pl] = ((f->plane[0].w + 7) & ~7) >> (pl ? f->ss_hor : 0);
+        push->last_y[!!pl] = ((f->plane[0].h + 7) & ~7) >> (pl ? f->ss_ver : 0);
+        push->last_x[!!pl]--;
+        push->last_y[!!pl]--;
+        if (!residual) continue;
+        const QpuPlane *const res = &residual->plane[pl];
+        if (residual->bpc <= 8 || res->w != plane->w || res->h != plane->h) return -EINVAL;
+        push->res_org[pl] = res->org / 2;
+        push->res_stride[!!pl] = res->stride / 2;
     }
-    push.ss_hor = (uint32_t) f->ss_hor;
-    push.ss_ver = (uint32_t) f->ss_ver;
-    push.pixel_max = (float) ((1 << f->bpc) - 1);
+    push->ss_hor = (uint32_t) f->ss_hor;
+    push->ss_ver = (uint32_t) f->ss_ver;
+    push->pixel_max = (float) ((1 << f->bpc) - 1);
 
-    const QpuRange bind[] = {
-        f->range, p->jobs, p->tables,
-        p->palettes.buf ? p->palettes : p->tables,
-        p->masks.buf ? p->masks : p->tables,
-    };
-    for (int i = 0; i < n_levels; i++) {
-        const QpuAv1IpredLevel *const l = &levels[i];
-        const uint32_t per_group = IPRED_GROUP / IPRED_SMALL;
-        const uint32_t groups = l->n_large + (l->n_small + per_group - 1) / per_group;
-        if (!groups) continue;
-        const uint32_t gy = (groups + MAX_GROUPS - 1) / MAX_GROUPS;
-        const uint32_t gx = (groups + gy - 1) / gy;
-        push.first = l->first;
-        push.end = l->first + l->n_large + l->n_small;
-        push.n_large = l->n_large;
-        push.row = gx;
-        const int res = qpu_batch_dispatch(b, f->bpc > 8 ? &qpu_k_av1_ipred_16 : &qpu_k_av1_ipred_8,
-                                           bind, sizeof(bind) / sizeof(*bind),
-                                           &push, sizeof(push), gx, gy, 1);
-        if (res) return res;
-        qpu_batch_barrier(b);
-    }
+    bind[FRAME] = f->range;
+    bind[JOBS] = p->jobs;
+    bind[TABLES] = p->tables;
+    bind[PALETTES] = p->palettes.buf ? p->palettes : p->tables;
+    bind[MASKS] = p->masks.buf ? p->masks : p->tables;
+    bind[RESIDUAL] = residual ? residual->range : p->tables;
+    bind[GROUPS] = p->groups.buf ? p->groups : p->tables;
+    qpu_batch_stage(b, QPU_STAGE_IPRED);
     return 0;
+}
+
+static int dispatch(QpuBatch *const b, const QpuKernel *const k, const QpuRange *const bind,
+                    const int n_bind, struct QpuAv1IpredPush *const push, const uint32_t groups)
+{
+    if (!groups) return 0;
+    const uint32_t gy = (groups + MAX_GROUPS - 1) / MAX_GROUPS;
+    const uint32_t gx = (groups + gy - 1) / gy;
+    push->row = gx;
+    const int res = qpu_batch_dispatch(b, k, bind, n_bind, push, sizeof(*push), gx, gy, 1);
+    if (!res) qpu_batch_barrier(b);
+    return res;
+}
+
+static int level(QpuBatch *const b, const QpuFrame *const f, const QpuRange *const bind,
+                 struct QpuAv1IpredPush *const push, const IpredPart *const part)
+{
+    const uint32_t per_group = IPRED_LEVEL_GROUP / IPRED_SMALL;
+    push->first = part->first;
+    push->end = part->first + part->n_large + part->n_small;
+    push->n_large = part->n_large;
+    return dispatch(b, f->bpc > 8 ? &qpu_k_av1_ipred_16 : &qpu_k_av1_ipred_8, bind, GROUPS, push,
+                    part->n_large + (part->n_small + per_group - 1) / per_group);
+}
+
+int qpu_av1_ipred_run_first(QpuBatch *const b, const QpuFrame *const f, const QpuAv1Ipred *const p,
+                            const QpuAv1IpredPlan *const plan)
+{
+    QpuRange bind[N_BIND];
+    struct QpuAv1IpredPush push;
+    if (!plan->n_first) return 0;
+    const int res = start(b, f, NULL, p, plan, bind, &push);
+    return res ? res : level(b, f, bind, &push, ipred_plan_first(plan));
+}
+
+int qpu_av1_ipred_run(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *const residual,
+                      const QpuAv1Ipred *const p, const QpuAv1IpredPlan *const plan)
+{
+    QpuRange bind[N_BIND];
+    struct QpuAv1IpredPush push;
+    if (!plan->n_dispatches) return 0;
+    if (plan->n_residual && !residual) return -EINVAL;
+    int res = start(b, f, residual, p, plan, bind, &push);
+    for (uint32_t i = 0; i < plan->n_dispatches && !res; i++) {
+        const IpredPart *const part = ipred_plan_part(plan, i);
+        if (plan->schedule == QPU_AV1_IPRED_LEVELS) {
+            res = level(b, f, bind, &push, part);
+        } else {
+            push.first = part->first;
+            push.end = part->first + part->n_large;
+            res = dispatch(b, f->bpc > 8 ? &qpu_k_av1_ipred_sb_16 : &qpu_k_av1_ipred_sb_8,
+                           bind, N_BIND, &push, part->n_large);
+        }
+    }
+    return res;
 }

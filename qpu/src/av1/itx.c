@@ -95,16 +95,34 @@ void qpu_av1_itx_table(uint16_t *const dst, const QpuAv1ItxScans *const s) {
 }
 
 /* Offsets in elements of so many pixels. */
-static void set_planes(struct QpuAv1ItxPush *const push, const QpuFrame *const f, const int cols) {
+static void set_planes(struct QpuAv1ItxPush *const push, const QpuFrame *const f,
+                       const uint32_t first, const uint32_t cols)
+{
     const uint32_t per_word = f->bpc > 8 ? 2 : 4;
-    for (int pl = 0; pl < 3; pl++) {
-        const QpuPlane *const p = &f->plane[pl < f->n_planes ? pl : 0];
+    for (int pl = 0; pl < f->n_planes; pl++) {
+        const QpuPlane *const p = &f->plane[pl];
         /* words hold more pixels than elements or fewer */
-        push->org[pl] = (uint32_t) ((uint64_t) p->org * per_word / (uint32_t) cols);
-        push->stride[!!pl] = p->stride * per_word / (uint32_t) cols;
-        const int ss = pl ? f->ss_hor : 0;
-        push->end[!!pl] = (uint32_t) (((f->plane[0].w + 7) & ~7) >> ss) / (uint32_t) cols;
+        push->org[first + pl] = (uint32_t) ((uint64_t) p->org * per_word / cols);
+        push->stride[first + pl] = p->stride * per_word / cols;
     }
+}
+
+static void set_push(struct QpuAv1ItxPush *const push, const QpuFrame *const f,
+                     const QpuFrame *const res, const uint32_t cols)
+{
+    memset(push, 0, sizeof(*push));
+    set_planes(push, f, 0, cols);
+    if (res) set_planes(push, res, QPU_AV1_ITX_STORE >> 24, cols);
+}
+
+/* Whether residuals of f's blocks have their places in res. */
+static int fits(const QpuFrame *const res, const QpuFrame *const f) {
+    if (res->bpc <= 8 || res->n_planes != f->n_planes || res->ss_hor != f->ss_hor ||
+        res->ss_ver != f->ss_ver)
+    {
+        return 0;
+    }
+    return res->plane[0].w == f->plane[0].w && res->plane[0].h == f->plane[0].h;
 }
 
 static int dispatch(QpuBatch *const b, const QpuKernel *const k, const QpuRange *const bind,
@@ -116,7 +134,9 @@ static int dispatch(QpuBatch *const b, const QpuKernel *const k, const QpuRange 
     return qpu_batch_dispatch(b, k, bind, n_bind, push, sizeof(*push), gx, gy, 1);
 }
 
-int qpu_av1_itx(QpuBatch *const b, const QpuFrame *const f, const QpuAv1Itx *const p) {
+int qpu_av1_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *const res,
+                const QpuAv1Itx *const p)
+{
     uint32_t first[QPU_AV1_N_ITX_KEYS + 1] = { 0 };
     uint64_t total = 0;
     for (int i = 0; i < QPU_AV1_N_ITX_KEYS; i++) {
@@ -124,7 +144,7 @@ int qpu_av1_itx(QpuBatch *const b, const QpuFrame *const f, const QpuAv1Itx *con
         first[i + 1] = (uint32_t) total;
     }
     const int has_coefs = first[QPU_AV1_N_TX] != total;
-    if ((f->bpc != 8 && f->bpc != 10 && f->bpc != 12) ||
+    if ((f->bpc != 8 && f->bpc != 10 && f->bpc != 12) || (res && !fits(res, f)) ||
         total * sizeof(QpuAv1ItxJob) > p->jobs.size ||
         (has_coefs && (!p->coefs.size || p->table.size < QPU_AV1_ITX_TABLE * 2)))
     {
@@ -133,42 +153,41 @@ int qpu_av1_itx(QpuBatch *const b, const QpuFrame *const f, const QpuAv1Itx *con
     if (!total) return 0;
 
     const int depth = (f->bpc - 8) >> 1;
-    const QpuRange bind[] = { p->jobs, f->range, p->coefs, p->table };
-    int res = 0;
+    /* without res something must be bound all the same */
+    const QpuRange bind[] = { p->jobs, f->range, (res ? res : f)->range, p->coefs, p->table };
     qpu_batch_stage(b, QPU_STAGE_ITX);
 
     struct QpuAv1ItxPush push;
-    memset(&push, 0, sizeof(push));
-    set_planes(&push, f, 4);
+    set_push(&push, f, res, 4);
     uint32_t groups = 0;
     for (int lw = 0, key = 0; lw < ITX_LISTS; lw++) {
         static const uint8_t n_keys[ITX_LISTS] = { 3, 4, 5, 4, 3 };
         push.first[lw] = first[key];
         key += n_keys[lw];
         push.n[lw] = first[key] - push.first[lw];
+        push.info[lw] = groups;
         groups += (push.n[lw] + (64U >> lw) - 1) / (64U >> lw);
     }
-    res = dispatch(b, dc_kernels[depth], bind, 2, &push, groups);
+    int err = dispatch(b, dc_kernels[depth], bind, 3, &push, groups);
 
-    for (int k = 0; k < N_KERNELS && !res; k++) {
-        const int cols = k == K_4 ? 4 : ITX_COLS(f->bpc, sizes[k].log2_h);
-        memset(&push, 0, sizeof(push));
-        set_planes(&push, f, cols);
+    for (int k = 0; k < N_KERNELS && !err; k++) {
+        const uint32_t cols = k == K_4 ? 4 : ITX_COLS(f->bpc, sizes[k].log2_h);
+        set_push(&push, f, res, cols);
         groups = 0;
-        for (int i = 0; i < sizes[k].n; i++) {
+        /* from the last list on: it must not be empty, spare workgroups look at its first job */
+        for (int i = sizes[k].n, slot = i; i--;) {
             const int tx = sizes[k].tx[i], key = QPU_AV1_N_TX + tx;
+            if (!p->n[key]) continue;
             const uint32_t lw = log2_w(tx), lh = log2_h(tx);
-            const uint32_t shape = (lw - 2) * 5 + lh - 2;
-            const uint32_t shift = (ITX_SHIFT_1 >> shape & 1) + (ITX_SHIFT_2 >> shape & 1) * 2;
             const uint32_t rect = lw + 1 == lh || lh + 1 == lw;
-            push.first[i] = first[key];
-            push.n[i] = p->n[key];
-            push.info[i] = ITX_INFO(lw, lh, shift, rect, table_offset(tx) / 8);
-            const uint32_t blocks = (64U * (uint32_t) cols) >> lw;
+            push.first[--slot] = first[key];
+            push.n[slot] = p->n[key];
+            push.info[slot] = ITX_INFO(lw, lh, ITX_SHIFT(lw - 2, lh - 2), rect, table_offset(tx) / 8);
+            const uint32_t blocks = (64U * cols) >> lw;
             groups += (p->n[key] + blocks - 1) / blocks;
         }
-        res = dispatch(b, kernels[depth][k], bind, 4, &push, groups);
+        err = dispatch(b, kernels[depth][k], bind, 5, &push, groups);
     }
     qpu_batch_barrier(b);
-    return res;
+    return err;
 }

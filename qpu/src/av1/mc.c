@@ -8,32 +8,43 @@
 #include "kernels.h"
 #include "av1/mc.h"
 
-enum { BIND_POOL, BIND_JOBS, BIND_GROUPS, BIND_PLANES, BIND_TAPS, BIND_TMP, BIND_MASKS, N_BIND };
+enum { BIND_POOL, BIND_JOBS, BIND_GROUPS, BIND_PLANES, BIND_TABLES, BIND_TMP, BIND_MASKS, N_BIND };
 
-/* Kernels by kind, 8 bits and more; and after which launches each comes. */
+/* Kernels by kind, 8 bits and more; of how many references they need the samples;
+ * and after which launches each comes. A general kernel can do the work of the
+ * kind before it. */
 static const struct {
     const QpuKernel *k[2];
-    int n_bind, step;
+    uint8_t n_bind, samples, step, general;
 } kinds[QPU_AV1_MC_N] = {
 #define KERNEL(name) { &qpu_k_av1_mc_##name##_8, &qpu_k_av1_mc_##name##_16 }
-    [QPU_AV1_MC_PUT_2]      = { KERNEL(put_2), BIND_TAPS + 1, 0 },
-    [QPU_AV1_MC_PUT_4]      = { KERNEL(put_4), BIND_TAPS + 1, 0 },
-    [QPU_AV1_MC_PUT_6]      = { KERNEL(put_6), BIND_TAPS + 1, 0 },
-    [QPU_AV1_MC_PUT_8]      = { KERNEL(put_8), BIND_TAPS + 1, 0 },
-    [QPU_AV1_MC_PUT_COPY]   = { KERNEL(put_copy), BIND_TAPS + 1, 0 },
-    [QPU_AV1_MC_PUT_H]      = { KERNEL(put_h), BIND_TAPS + 1, 0 },
-    [QPU_AV1_MC_PUT_V]      = { KERNEL(put_v), BIND_TAPS + 1, 0 },
-    [QPU_AV1_MC_PREP_6]     = { KERNEL(prep_6), BIND_TMP + 1, 0 },
-    [QPU_AV1_MC_PREP_8]     = { KERNEL(prep_8), BIND_TMP + 1, 0 },
-    [QPU_AV1_MC_SCALED]     = { KERNEL(scaled), BIND_TMP + 1, 0 },
-    [QPU_AV1_MC_AVG_6]      = { KERNEL(avg_6), BIND_TMP + 1, 1 },
-    [QPU_AV1_MC_AVG_8]      = { KERNEL(avg_8), BIND_TMP + 1, 1 },
-    [QPU_AV1_MC_MASK]       = { KERNEL(mask), BIND_MASKS + 1, 1 },
-    [QPU_AV1_MC_OBMC_ABOVE] = { KERNEL(obmc), BIND_TAPS + 1, 1 },
-    [QPU_AV1_MC_OBMC_LEFT]  = { KERNEL(obmc), BIND_TAPS + 1, 2 },
+    [QPU_AV1_MC_PUT_2]        = { KERNEL(put_2), BIND_TABLES + 1, 0, 0, 0 },
+    [QPU_AV1_MC_PUT_4]        = { KERNEL(put_4), BIND_TABLES + 1, 0, 0, 0 },
+    [QPU_AV1_MC_PUT_6]        = { KERNEL(put_6), BIND_TABLES + 1, 0, 0, 1 },
+    [QPU_AV1_MC_PUT_8]        = { KERNEL(put_8), BIND_TABLES + 1, 0, 0, 1 },
+    [QPU_AV1_MC_PUT_COPY]     = { KERNEL(put_copy), BIND_TABLES + 1, 0, 0, 0 },
+    [QPU_AV1_MC_PUT_H]        = { KERNEL(put_h), BIND_TABLES + 1, 0, 0, 0 },
+    [QPU_AV1_MC_PUT_V]        = { KERNEL(put_v), BIND_TABLES + 1, 0, 0, 0 },
+    [QPU_AV1_MC_PREP_6]       = { KERNEL(prep_6), BIND_TMP + 1, 1, 0, 0 },
+    [QPU_AV1_MC_PREP_8]       = { KERNEL(prep_8), BIND_TMP + 1, 1, 0, 1 },
+    [QPU_AV1_MC_SCALED]       = { KERNEL(scaled), BIND_TMP + 1, 1, 0, 0 },
+    [QPU_AV1_MC_AVG_6]        = { KERNEL(avg_6), BIND_TMP + 1, 1, 1, 0 },
+    [QPU_AV1_MC_AVG_8]        = { KERNEL(avg_8), BIND_TMP + 1, 1, 1, 1 },
+    [QPU_AV1_MC_MASK]         = { KERNEL(mask), BIND_MASKS + 1, 2, 1, 0 },
+    [QPU_AV1_MC_OBMC_ABOVE]   = { KERNEL(obmc), BIND_TABLES + 1, 0, 1, 0 },
+    [QPU_AV1_MC_OBMC_LEFT]    = { KERNEL(obmc), BIND_TABLES + 1, 0, 2, 0 },
+    [QPU_AV1_MC_SCALED_ABOVE] = { KERNEL(scaled), BIND_TMP + 1, 0, 1, 0 },
+    [QPU_AV1_MC_SCALED_LEFT]  = { KERNEL(scaled), BIND_TMP + 1, 0, 2, 0 },
 #undef KERNEL
 };
 #define N_STEPS 3
+
+/* Fewer groups than this don't get a launch of their own if the general kernel runs
+ * anyway, which takes some 0.4 us longer for each on V3D. */
+#define FEW_GROUPS 32
+
+/* Of a launch; more are split. */
+#define MAX_GROUPS 65535
 
 /* The numbers that scaled taps are have few bits: exact. */
 static uint32_t half_float(const int v, const int shift) {
@@ -44,33 +55,44 @@ static uint32_t half_float(const int v, const int shift) {
     return (v < 0 ? 0x8000U : 0) | (uint32_t) (e - shift) << 10 | (a & 0x3ff);
 }
 
-static void write_taps(uint32_t *dst, const QpuAv1Mc *const p) {
-    const int bpc = p->cur->bpc;
-    const int shift_h = bpc == 12 ? 4 : 2, shift_v = bpc == 8 ? 8 : 6;
+/* Eight taps, scaled down by a power of two. */
+static uint32_t *write_halves(uint32_t *dst, const int8_t *const taps, const int shift) {
+    for (int k = 0; k < 8; k += 2)
+        *dst++ = half_float(taps[k], shift) | half_float(taps[k + 1], shift) << 16;
+    return dst;
+}
+
+void qpu_av1_mc_tables(void *const to, const int bpc, const int8_t (*const filters)[15][8],
+                       const int8_t (*const warp_filters)[8], const uint8_t *const obmc_masks)
+{
     int8_t taps[MC_N_TAPS][8];
+    uint32_t *dst = to;
 
     memset(taps, 0, sizeof(taps));
     for (int i = 0; i < MC_N_TAPS; i++) {
         const int filter = i >> 4, pos = i & 15;
         if (!pos) taps[i][3] = 64;
-        else if (filter < 5) memcpy(taps[i], p->filters[filter][pos - 1], 8);
+        else if (filter < 5) memcpy(taps[i], filters[filter][pos - 1], 8);
         else {
             taps[i][3] = (int8_t) (64 - 4 * pos);
             taps[i][4] = (int8_t) (4 * pos);
         }
     }
+    for (int i = 0; i < MC_N_TAPS; i++) {
+        if (bpc > 8) dst = write_halves(dst, taps[i], bpc == 12 ? 4 : 2);
+        else for (int k = 0; k < 8; k += 2)
+            *dst++ = ((uint32_t) taps[i][k] & 0xffff) | (uint32_t) taps[i][k + 1] << 16;
+    }
     for (int i = 0; i < MC_N_TAPS; i++)
-        for (int k = 0; k < 8; k += 2)
-            *dst++ = bpc == 8 ? ((uint32_t) taps[i][k] & 0xffff) | (uint32_t) taps[i][k + 1] << 16 :
-                     half_float(taps[i][k], shift_h) | half_float(taps[i][k + 1], shift_h) << 16;
-    for (int i = 0; i < MC_N_TAPS; i++)
-        for (int k = 0; k < 8; k += 2)
-            *dst++ = half_float(taps[i][k], shift_v) | half_float(taps[i][k + 1], shift_v) << 16;
+        dst = write_halves(dst, taps[i], bpc == 8 ? 8 : 6);
     memcpy(dst, taps, sizeof(taps));
-    dst += sizeof(taps) / 4;
-    memcpy(dst, p->obmc_masks, 64);
+    dst += sizeof(taps) / sizeof(*dst);
+    memcpy(dst, obmc_masks, 64);
+    dst += 64 / sizeof(*dst);
+    for (int i = 0; i < MC_N_WARP; i++)
+        dst = write_halves(dst, warp_filters[i], 0);
 }
-#define TAPS_SIZE (MC_N_TAPS * (16 + 16 + 8) + 64)
+_Static_assert(QPU_AV1_MC_TABLES_SIZE == (MC_WARP + MC_N_WARP) * 16, "as the kernels read them");
 
 static int in_pool(const QpuRange *const pool, const QpuFrame *const f) {
     return f->range.buf == pool->buf && f->range.off >= pool->off &&
@@ -114,94 +136,100 @@ static uint32_t class_groups(const uint32_t n, const int lanes_log2) {
            (n + (MC_GROUP >> lanes_log2) - 1) >> (6 - lanes_log2);
 }
 
-static uint32_t *write_class(uint32_t *dst, const uint32_t first, const uint32_t n,
-                             const int lanes_log2)
-{
+static uint32_t *write_class(uint32_t *dst, uint32_t job, uint32_t n, const int lanes_log2) {
     if (lanes_log2 > 6) {
-        for (uint32_t i = 0; i < n; i++)
+        for (; n; n--, job++)
             for (uint32_t sub = 0; sub < 1U << (lanes_log2 - 6); sub++) {
-                *dst++ = first + i;
+                *dst++ = job;
                 *dst++ = MC_GROUP_Y(lanes_log2, sub, 1);
             }
         return dst;
     }
     const uint32_t jobs = MC_GROUP >> lanes_log2;
-    for (uint32_t i = 0; i < n; i += jobs) {
-        *dst++ = first + i;
-        *dst++ = MC_GROUP_Y(lanes_log2, 0, n - i < jobs ? n - i : jobs);
+    for (; n >= jobs; n -= jobs, job += jobs) {
+        *dst++ = job;
+        *dst++ = MC_GROUP_Y(lanes_log2, 0, jobs);
+    }
+    if (n) {
+        *dst++ = job;
+        *dst++ = MC_GROUP_Y(lanes_log2, 0, n);
     }
     return dst;
 }
 
+/* n groups, of per_group of what push->first counts. */
 static int dispatch(QpuBatch *const b, const QpuKernel *const k, const QpuRange *const bind,
-                    const int n_bind, const struct QpuAv1McPush *const push)
+                    const int n_bind, struct QpuAv1McPush *const push,
+                    uint32_t n, const uint32_t per_group)
 {
-    /* more groups than a dimension takes make rows; what is too much in the
-     * last one returns */
-    const uint32_t rows = (push->n + 65534) / 65535;
-    return qpu_batch_dispatch(b, k, bind, n_bind, push, sizeof(*push),
-                              (push->n + rows - 1) / rows, rows, 1);
+    int res = 0;
+    while (n) {
+        const uint32_t some = n < MAX_GROUPS ? n : MAX_GROUPS;
+        res = qpu_batch_dispatch(b, k, bind, n_bind, push, sizeof(*push), some, 1, 1);
+        push->first += some * per_group;
+        n -= some;
+    }
+    return res;
 }
 
 int qpu_av1_mc(QpuBatch *const b, const QpuAv1Mc *const p) {
     const QpuFrame *const cur = p->cur;
     const int hbd = cur->bpc > 8;
-    uint32_t n_groups[QPU_AV1_MC_N], all_groups = 0, all_jobs = 0, samples = 0;
+    uint32_t n_jobs[QPU_AV1_MC_N] = { 0 }, n_groups[QPU_AV1_MC_N] = { 0 }, first[QPU_AV1_MC_N];
+    uint32_t all_groups = 0, all_jobs = 0, samples = !!p->n_warps;
 
     if (!in_pool(&p->pool, cur)) return -EINVAL;
     for (int i = 0; i < 7; i++)
         if (p->ref[i] && !in_pool(&p->pool, p->ref[i])) return -EINVAL;
     for (int k = 0; k < QPU_AV1_MC_N; k++) {
-        n_groups[k] = 0;
         for (int c = 0; c < QPU_AV1_MC_CLASSES; c++) {
-            all_jobs += p->n[k][c];
+            n_jobs[k] += p->n[k][c];
             n_groups[k] += class_groups(p->n[k][c], c);
         }
+        first[k] = all_groups;
         all_groups += n_groups[k];
-        if (n_groups[k] && kinds[k].n_bind > BIND_TMP)
-            samples |= k == QPU_AV1_MC_MASK ? 2 : 1;
+        all_jobs += n_jobs[k];
+        if (n_jobs[k] && kinds[k].samples > samples) samples = kinds[k].samples;
     }
-    if (p->n_warps) samples |= 1;
     if (!all_jobs && !p->n_warps) return 0;
     if (all_jobs > p->jobs.size / sizeof(QpuAv1McJob) ||
-        p->n_warps > p->warps.size / sizeof(QpuAv1McWarp))
+        p->n_warps > p->warps.size / sizeof(QpuAv1McWarp) ||
+        p->tables.size < QPU_AV1_MC_TABLES_SIZE)
     {
         return -EINVAL;
     }
 
     qpu_batch_stage(b, QPU_STAGE_MC);
-    QpuRange groups, planes, taps;
+    QpuRange groups, planes;
     struct QpuAv1McPlane *const up_planes =
         qpu_batch_upload(b, (MC_N_PLANES + 4) * sizeof(*up_planes), &planes);
-    uint32_t *const up_taps = qpu_batch_upload(b, TAPS_SIZE, &taps);
     uint32_t *at = qpu_batch_upload(b, (all_groups + 1) * 8, &groups);
-    if (!up_planes || !up_taps || !at) return -ENOMEM;
+    if (!up_planes || !at) return -ENOMEM;
     write_planes(up_planes, p);
-    uint32_t table[TAPS_SIZE / 4];
-    write_taps(table, p);
-    memcpy(up_taps, table, sizeof(table));
     uint32_t job = 0;
-    for (int k = 0; k < QPU_AV1_MC_N; k++)
+    for (int k = 0; k < QPU_AV1_MC_N; k++) {
+        if (!n_jobs[k]) continue;
         for (int c = 0; c < QPU_AV1_MC_CLASSES; c++) {
             at = write_class(at, job, p->n[k][c], c);
             job += p->n[k][c];
         }
-
-    QpuRange filters = planes;
-    if (p->n_warps) {
-        void *const up = qpu_batch_upload(b, 193 * 8, &filters);
-        if (!up) return -ENOMEM;
-        memcpy(up, p->warp_filters, 193 * 8);
     }
+    for (int k = 1; k < QPU_AV1_MC_N; k++)
+        if (kinds[k].general && n_groups[k] && n_groups[k - 1] < FEW_GROUPS) {
+            n_groups[k] += n_groups[k - 1];
+            first[k] -= n_groups[k - 1];
+            n_groups[k - 1] = 0;
+        }
 
     const uint32_t quads = cur->range.size / (hbd ? 8 : 4);
     QpuRange tmp = planes; /* bound in any case */
     if (samples) {
-        const int res = qpu_batch_scratch(b, (size_t) quads * 8 * (samples & 2 ? 2 : 1), &tmp);
+        const int res = qpu_batch_scratch(b, (size_t) quads * 8 * samples, &tmp);
         if (res) return res;
     }
 
     struct QpuAv1McPush push = {
+        .n_warps = p->n_warps,
         .tmp_org = (cur->range.off - p->pool.off) / 4,
         .tmp_size = quads,
         .depth = (uint32_t) cur->bpc - 8,
@@ -213,27 +241,22 @@ int qpu_av1_mc(QpuBatch *const b, const QpuAv1Mc *const p) {
         .unit = 1.f / (float) (1 << cur->bpc),
     };
     const QpuRange bind[N_BIND] = {
-        p->pool, p->jobs, groups, planes, taps, tmp, p->masks.buf ? p->masks : planes,
+        p->pool, p->jobs, groups, planes, p->tables, tmp, p->masks.buf ? p->masks : planes,
     };
     int res = 0;
     for (int step = 0; step < N_STEPS; step++) {
         int launched = 0;
-        push.first = 0;
-        for (int k = 0; k < QPU_AV1_MC_N; k++) {
-            push.n = n_groups[k];
-            if (push.n && kinds[k].step == step) {
-                res = dispatch(b, kinds[k].k[hbd], bind, kinds[k].n_bind, &push);
-                launched = 1;
-            }
-            push.first += push.n;
-        }
         if (!step && p->n_warps) {
-            push.n = p->n_warps;
-            const QpuRange warp_bind[] = { p->pool, p->warps, groups, planes, filters, tmp };
-            const uint32_t n = (p->n_warps + 3) / 4, rows = (n + 65534) / 65535;
-            res = qpu_batch_dispatch(b, hbd ? &qpu_k_av1_mc_warp_16 : &qpu_k_av1_mc_warp_8,
-                                     warp_bind, sizeof(warp_bind) / sizeof(*warp_bind),
-                                     &push, sizeof(push), (n + rows - 1) / rows, rows, 1);
+            const QpuRange warp_bind[] = { p->pool, p->warps, groups, planes, p->tables, tmp };
+            res = dispatch(b, hbd ? &qpu_k_av1_mc_warp_16 : &qpu_k_av1_mc_warp_8, warp_bind,
+                           sizeof(warp_bind) / sizeof(*warp_bind), &push, (p->n_warps + 3) / 4, 4);
+            launched = 1;
+        }
+        for (int k = 0; k < QPU_AV1_MC_N; k++) {
+            if (!n_groups[k] || kinds[k].step != step) continue;
+            push.first = first[k];
+            push.blend = k == QPU_AV1_MC_SCALED_ABOVE || k == QPU_AV1_MC_SCALED_LEFT;
+            res = dispatch(b, kinds[k].k[hbd], bind, kinds[k].n_bind, &push, n_groups[k], 1);
             launched = 1;
         }
         if (launched) qpu_batch_barrier(b);
@@ -258,13 +281,11 @@ int qpu_av1_mc_extend(QpuBatch *const b, const QpuFrame *const f) {
                  2 * MC_ROWS * ((uint32_t) pl->w >> pixels_log2);
             n = (n + MC_GROUP - 1) / MC_GROUP * MC_GROUP;
         }
-        push.end[i] = n;
+        if (i < 2) push.end[i] = n;
     }
     qpu_batch_stage(b, QPU_STAGE_MC);
-    const uint32_t all = n / MC_GROUP, rows = (all + 65534) / 65535;
     const int res = qpu_batch_dispatch(b, f->bpc > 8 ? &qpu_k_av1_mc_extend_16 : &qpu_k_av1_mc_extend_8,
-                                       &f->range, 1, &push, sizeof(push),
-                                       (all + rows - 1) / rows, rows, 1);
+                                       &f->range, 1, &push, sizeof(push), n / MC_GROUP, 1, 1);
     qpu_batch_barrier(b);
     return res;
 }

@@ -1,0 +1,63 @@
+/* Intra prediction, 7.11.2 to 7.11.5, superblock by superblock: those of a
+ * frame that don't depend on each other.
+ *
+ * A workgroup owns a superblock (or some that lie together) and does its blocks
+ * in passes: as many as there are lanes for, 64 lanes for a large block (wider
+ * or higher than 16 pixels), 16 for a small one, none of which depends on
+ * another. See av1/ipred.comp for what a lane has.
+ *
+ * Reads passes and jobs (av1/ipred.h), and else what ipred.comp does; what one
+ * pass wrote to the frame, the next ones read. Writes the blocks. */
+
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_ballot : require
+
+#include "av1/ipred.h"
+
+#define IPRED_GROUP IPRED_SB_GROUP
+layout(local_size_x = IPRED_GROUP) in;
+
+#if BPC == 8
+#define quad uint
+#else
+#define quad uvec2
+#endif
+
+layout(std430, binding = 0) coherent buffer Frame { quad frame[]; };
+layout(std430, binding = 1) readonly buffer Jobs { uvec4 jobs[]; };
+layout(std430, binding = 2) readonly buffer Tables { uvec4 tables[]; };
+layout(std430, binding = 3) readonly buffer Palettes { uint palettes[]; };
+layout(std430, binding = 4) readonly buffer Masks { uint masks[]; };
+layout(std430, binding = 5) readonly buffer Residual { uvec2 residual[]; };
+layout(std430, binding = 6) readonly buffer Groups { uint groups[]; };
+
+layout(push_constant) uniform Push { QpuAv1IpredPush p; };
+
+#include "common/ipred_pred.glsl"
+
+void main()
+{
+    const uint group = p.first + gl_WorkGroupID.y * p.row + gl_WorkGroupID.x;
+    /* the same for all lanes, so each passes each barrier. V3D's compiler doesn't
+     * know that, of anything that depends on the workgroup's number, and would
+     * mask all of the loop; it believes it of what a broadcast gives. */
+    const uint at = 2u * min(group, p.end - 1u);
+    const uint first = subgroupBroadcastFirst(groups[at]);
+    const uint n = subgroupBroadcastFirst(group < p.end ? groups[at + 1u] : 0u);
+    for (uint i = first; i < first + n; i++) {
+        const uint pass = groups[i];
+        const uint n_large = pass >> IPRED_PASS_LARGE_SHIFT & 7u;
+        const uint n_small = pass >> IPRED_PASS_SMALL_SHIFT;
+        const bool large = gl_LocalInvocationID.x < n_large * IPRED_LARGE;
+        const uint slot = gl_LocalInvocationID.x / IPRED_SMALL;
+        const uint per_large = IPRED_LARGE / IPRED_SMALL;
+        const uint job = large ? slot / per_large : slot - n_large * (per_large - 1u);
+        const bool on = job < n_large + n_small;
+        ipred_pass(ipred_lane((pass & 0xffffffu) + (on ? job : 0u),
+                              large ? slot & ~(per_large - 1u) : slot, on, large));
+        memoryBarrierBuffer();
+        barrier();
+    }
+}

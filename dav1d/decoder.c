@@ -15,6 +15,8 @@
 
 #include "src/qpu/decoder.h"
 #include "src/qpu/frame.h"
+#include "src/qpu/hybrid.h"
+#include "src/qpu/picture.h"
 
 /* Frames in a row that fail before the device is given up. */
 #define MAX_FAILURES 3
@@ -37,7 +39,7 @@ int dav1d_qpu_list_devices(char **const list) {
 }
 
 static const char *setting(const char *const s, const char *const env) {
-    if (s) return s;
+    if (s) return *s ? s : NULL;
     const char *const e = getenv(env);
     return e && *e ? e : NULL;
 }
@@ -57,9 +59,9 @@ static void *completion_thread(void *const data) {
         q->busy = 1;
         pthread_mutex_unlock(&q->lock);
         Dav1dFrameContext *const f = fr->f;
-        dav1d_qpu_frame_complete(fr, NULL, atomic_load(c->flush));
+        dav1d_qpu_hybrid_complete(fr, NULL, atomic_load(c->flush));
         atomic_store(&fr->released, 1);
-        dav1d_task_qpu_done(f);
+        dav1d_task_qpu_done(f, 0);
         pthread_mutex_lock(&q->lock);
         q->busy = 0;
         pthread_cond_broadcast(&q->cond);
@@ -108,6 +110,37 @@ static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const ch
     return 0;
 }
 
+struct Dav1dQpu *dav1d_qpu_new(void) {
+    struct Dav1dQpu *const q = calloc(1, sizeof(*q));
+    if (!q) return NULL;
+    if (pthread_mutex_init(&q->lock, NULL)) goto no_lock;
+    if (pthread_cond_init(&q->cond, NULL)) goto no_cond;
+    if (pthread_mutex_init(&q->order_lock, NULL)) goto no_order_lock;
+    if (pthread_cond_init(&q->order_cond, NULL)) goto no_order_cond;
+    atomic_init(&q->refs, 1);
+    dav1d_qpu_tables_init(&q->tables);
+    return q;
+
+no_order_cond:
+    pthread_mutex_destroy(&q->order_lock);
+no_order_lock:
+    pthread_cond_destroy(&q->cond);
+no_cond:
+    pthread_mutex_destroy(&q->lock);
+no_lock:
+    free(q);
+    return NULL;
+}
+
+void dav1d_qpu_unref(struct Dav1dQpu *const q) {
+    if (atomic_fetch_sub(&q->refs, 1) > 1) return;
+    pthread_cond_destroy(&q->order_cond);
+    pthread_mutex_destroy(&q->order_lock);
+    pthread_cond_destroy(&q->cond);
+    pthread_mutex_destroy(&q->lock);
+    free(q);
+}
+
 static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
     int res = DAV1D_ERR(ENOMEM);
     const Dav1dQpuSettings *settings;
@@ -118,18 +151,10 @@ static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
     const char *const stats = setting(settings->stats, "DAEDALUS_STATS");
     if ((!mode || !strcmp(mode, "off")) && !stats) return 0;
 
-    struct Dav1dQpu *const q = calloc(1, sizeof(*q));
+    struct Dav1dQpu *const q = dav1d_qpu_new();
     if (!q) return DAV1D_ERR(ENOMEM);
-    if (pthread_mutex_init(&q->lock, NULL)) {
-        free(q);
-        return DAV1D_ERR(ENOMEM);
-    }
-    if (pthread_cond_init(&q->cond, NULL)) {
-        pthread_mutex_destroy(&q->lock);
-        free(q);
-        return DAV1D_ERR(ENOMEM);
-    }
     c->qpu = q;
+    q->n_fc = c->n_fc;
     char why[256];
     if (mode && dav1d_qpu_parse_mode(&q->mode, mode, why, sizeof(why))) {
         dav1d_log(c, "--qpu: %s\n", why);
@@ -139,7 +164,13 @@ static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
     if (stats && !(q->stats_path = strdup(stats))) goto error;
     if (q->mode.kind == QPU_MODE_OFF) return 0;
     if ((res = open_device(c, q, setting(settings->device, "DAEDALUS_DEVICE"))) < 0) goto error;
-    if (q->stages && c->n_tc > 1) {
+    if (q->stages & 1U << QPU_STAGE_MC) {
+        /* without threads and with no wish for the least delay */
+        if (c->n_tc == 1 && s->max_frame_delay != 1) q->delay = QPU_MAX_DELAY;
+        const char *const schedule = setting(NULL, "DAEDALUS_SCHEDULE");
+        q->schedule = !schedule ? QPU_AV1_IPRED_AUTO :
+                      !strcmp(schedule, "levels") ? QPU_AV1_IPRED_LEVELS : QPU_AV1_IPRED_SUPERBLOCKS;
+    } else if (q->stages && c->n_tc > 1) {
         if (pthread_create(&q->thread, NULL, completion_thread, c)) {
             res = DAV1D_ERR(ENOMEM);
             goto error;
@@ -175,15 +206,21 @@ void dav1d_qpu_close(Dav1dContext *const c) {
     }
     for (unsigned n = 0; c->fc && n < c->n_fc; n++)
         dav1d_qpu_frame_free(&c->fc[n]);
+    pthread_mutex_lock(&q->order_lock);
+    dav1d_qpu_slots_close(q);
+    dav1d_qpu_pool_close(q);
+    pthread_mutex_unlock(&q->order_lock);
     if (q->stats_path && dav1d_qpu_write_stats(q))
         dav1d_log(c, "--qpustats: can't write \"%s\"\n", q->stats_path);
+    /* pictures may outlive the decoder */
+    pthread_mutex_lock(&q->order_lock);
+    q->closed = 1;
+    pthread_mutex_unlock(&q->order_lock);
     qpu_context_close(&q->ctx);
-    pthread_cond_destroy(&q->cond);
-    pthread_mutex_destroy(&q->lock);
     free(q->stats_path);
     free(q->fallback);
-    free(q);
     c->qpu = NULL;
+    dav1d_qpu_unref(q);
 }
 
 void dav1d_qpu_flush(Dav1dContext *const c) {
@@ -192,6 +229,12 @@ void dav1d_qpu_flush(Dav1dContext *const c) {
     pthread_mutex_lock(&q->lock);
     while (q->head || q->busy) pthread_cond_wait(&q->cond, &q->lock);
     pthread_mutex_unlock(&q->lock);
+    pthread_mutex_lock(&q->order_lock);
+    q->flushing = 1;
+    pthread_mutex_unlock(&q->order_lock);
+    for (int i = 0; i < q->n_delayed; i++) dav1d_thread_picture_unref(&q->delayed[i]);
+    q->n_delayed = 0;
+    dav1d_qpu_recover_flush(q);
 }
 
 void dav1d_qpu_fallback(const Dav1dContext *const c, const int permanent, const char *const why) {
@@ -208,6 +251,33 @@ void dav1d_qpu_fallback(const Dav1dContext *const c, const int permanent, const 
     if (say)
         dav1d_log((Dav1dContext *) c, "The CPU decodes%s instead of the Vulkan device: %s\n",
                   dead ? "" : " a frame", why);
+}
+
+void dav1d_qpu_count_frame(struct Dav1dQpu *const q, QpuBatch *const batch,
+                           const uint64_t jobs[QPU_N_STAGES], const uint64_t pixels[QPU_N_STAGES],
+                           const int is_frame)
+{
+    QpuBatchStats st;
+    qpu_batch_stats(batch, &st);
+    pthread_mutex_lock(&q->lock);
+    if (is_frame) {
+        q->failures = 0;
+        q->stats.frames++;
+        q->stats.qpu_frames++;
+    }
+    q->stats.submits++;
+    q->stats.dispatches += st.dispatches;
+    if (st.dispatches > q->stats.max_dispatches) q->stats.max_dispatches = st.dispatches;
+    q->stats.upload_bytes += st.upload_bytes;
+    q->stats.download_bytes += st.download_bytes;
+    for (int s = 0; s < QPU_N_STAGES; s++) {
+        q->stats.stage[s].dispatches += st.stage[s].dispatches;
+        q->stats.stage[s].groups += st.stage[s].groups;
+        q->stats.stage[s].gpu_ns += st.stage[s].gpu_ns;
+        q->stats.stage[s].jobs += jobs[s];
+        q->stats.stage[s].pixels_qpu += pixels[s];
+    }
+    pthread_mutex_unlock(&q->lock);
 }
 
 uint64_t dav1d_qpu_wait_start(const Dav1dFrameContext *const f) {

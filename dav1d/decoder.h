@@ -9,7 +9,13 @@
 #include "src/internal.h"
 
 #include "qpu.h"
+#include "src/qpu/fg.h"
 #include "src/qpu/mode.h"
+#include "src/qpu/recover.h"
+#include "src/qpu/tables.h"
+
+#define QPU_MAX_DELAY     2
+#define QPU_MAX_OLD_POOLS 4
 
 struct Dav1dQpu {
     /* constant after opening */
@@ -17,6 +23,31 @@ struct Dav1dQpu {
     QpuMode mode;
     unsigned stages;  /* what runs on the device, bit set of enum QpuStage */
     char *stats_path; /* NULL: none wanted */
+    unsigned n_fc;    /* frames that may be parsed at the same time */
+    int delay;        /* pictures that are held back, without threads */
+
+    atomic_int refs;  /* the decoder, and each picture with pixels on the device */
+
+    /* the decoder's thread */
+    Dav1dThreadPicture delayed[QPU_MAX_DELAY]; /* oldest first */
+    int n_delayed;
+    struct Dav1dQpuRecover recover;
+
+    pthread_mutex_t order_lock; /* owns what follows, and the device's frames.
+                                 * Taken before `lock`, after upstream's. */
+    pthread_cond_t order_cond;  /* a frame was launched, or is not going to be */
+    struct Dav1dQpuPicture *pictures; /* all */
+    struct Dav1dQpuPicture *order_head, *order_tail; /* not launched, in decoding order */
+    struct Dav1dQpuSlot *slots;
+    uint64_t serial;  /* of the last submit */
+    QpuPool *pool;    /* has all frames */
+    struct { QpuPool *pool; uint64_t serial; } old_pool[QPU_MAX_OLD_POOLS];
+    int n_old_pools;
+    struct Dav1dQpuTables tables;
+    Dav1dQpuFg fg;
+    enum QpuAv1IpredSchedule schedule;
+    int flushing;     /* what is parsed is not launched any more */
+    int closed;       /* the device is gone, only pictures are left */
 
     atomic_int dead;  /* the device is given up; any thread */
 
@@ -56,6 +87,18 @@ uint64_t dav1d_qpu_wait_start(const Dav1dFrameContext *f);
 void dav1d_qpu_wait_end(const Dav1dFrameContext *f, uint64_t start);
 
 uint64_t dav1d_qpu_now(void); /* ns, monotonic */
+
+/* One without a device. NULL when out of memory. */
+struct Dav1dQpu *dav1d_qpu_new(void);
+
+/* Drops what a picture holds of the decoder. */
+void dav1d_qpu_unref(struct Dav1dQpu *d);
+
+/* Counts what the device did: a frame, or only a part of its work. */
+void dav1d_qpu_count_frame(struct Dav1dQpu *d, QpuBatch *batch, const uint64_t jobs[QPU_N_STAGES],
+                           const uint64_t pixels[QPU_N_STAGES], int is_frame);
+/* Counts stages of a frame that the CPU does. */
+void dav1d_qpu_count_cpu(const Dav1dFrameContext *f, unsigned stages);
 
 /* stats.c */
 int dav1d_qpu_write_stats(struct Dav1dQpu *q);

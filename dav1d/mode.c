@@ -6,6 +6,7 @@
 
 #define BIT(s) (1U << QPU_STAGE_##s)
 
+static const unsigned recon = BIT(MC) | BIT(ITX) | BIT(IPRED);
 static const unsigned filters = BIT(LF) | BIT(CDEF) | BIT(SR) | BIT(LR);
 
 static int parse_list(unsigned *const stages, const char *s, char *const why, const size_t size) {
@@ -40,24 +41,26 @@ int dav1d_qpu_parse_mode(QpuMode *const mode, const char *const str,
     }
     if (!strcmp(str, "all")) {
         mode->kind = QPU_MODE_ALL;
-        mode->stages = filters;
+        mode->stages = recon | filters | BIT(FG);
         return 0;
     }
     mode->kind = QPU_MODE_LIST;
     if (parse_list(&mode->stages, str, why, size)) return -EINVAL;
-    for (unsigned n = 0; n < QPU_N_STAGES; n++)
-        if (mode->stages & ~filters & 1U << n) {
-            snprintf(why, size, "stage %s is not in this build yet (it has lf,cdef,sr,lr)",
-                     qpu_stage_names[n]);
-            return -EINVAL;
-        }
+    const unsigned r = mode->stages & recon;
+    const char *wrong = NULL;
+    if (r && r != recon)
+        wrong = "mc, itx and ipred interleave: they go together";
+    else if (r && (mode->stages & filters) != filters)
+        wrong = "what is reconstructed on the device is filtered there: add lf,cdef,sr,lr";
+    else if (!r && mode->stages & BIT(FG))
+        wrong = "film grain needs the frame on the device: use all stages";
     /* The frame comes back from the device once, finished. So the list ends
      * with the last stage; and as loop restoration reads the deblocked frame,
      * deblocked rows have to be there from the start. */
-    if (!(mode->stages & BIT(LR)) || !(mode->stages & BIT(SR)) || !(mode->stages & BIT(CDEF))) {
-        snprintf(why, size, "\"%.60s\" is not possible: a frame comes back from the device once, "
-                 "after its last stage; use lf,cdef,sr,lr or cdef,sr,lr", str);
-        return -EINVAL;
-    }
-    return 0;
+    else if ((mode->stages & filters & ~BIT(LF)) != (filters & ~BIT(LF)))
+        wrong = "a frame comes back from the device once, after its last stage: "
+                "use lf,cdef,sr,lr or cdef,sr,lr";
+    if (!wrong) return 0;
+    snprintf(why, size, "\"%.60s\" is not possible: %s", str, wrong);
+    return -EINVAL;
 }

@@ -1,0 +1,163 @@
+/* Memory of the recordings. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/intops.h"
+
+#include "src/qpu/frame.h"
+#include "src/qpu/rec.h"
+
+/* The most that a superblock of 64x64 can leave; one of 128x128 has four
+ * times that. Blocks of 4x4 in 4:4:4 make 768 predictions; OBMC of 8x8 blocks, 9
+ * each; compounds of them, 9 each. Transforms: 768; intra blocks as many, and as
+ * many again where a residual has a job of its own. */
+#define SB_MC    1024
+#define SB_WARP  512
+#define SB_ITX   768
+#define SB_IPRED 2048
+#define SB_PAL   2048
+/* all coefficients of 32 bits, and the ends of their blocks */
+#define SB_COEF  (64 * 64 * 3 + SB_ITX * 4)
+
+static int grow(void *const array, const size_t size, const uint32_t n, uint32_t *const max,
+                const uint32_t more)
+{
+    void **const p = array;
+    if (*max - n >= more) return 0;
+    uint32_t want = *max + *max / 2;
+    if (want < n + more) want = n + more;
+    void *const mem = realloc(*p, want * size);
+    if (!mem) return -ENOMEM;
+    *p = mem;
+    *max = want;
+    return 0;
+}
+
+static int make_room(struct Dav1dQpuTile *const tile, const int sb128) {
+    const uint32_t sbs = sb128 ? 4 : 1;
+    uint32_t max = tile->max_mc;
+    if (grow(&tile->mc, sizeof(*tile->mc), tile->n_mc, &max, SB_MC * sbs)) return -ENOMEM;
+    if (grow(&tile->mc_bucket, 1, tile->n_mc, &tile->max_mc, SB_MC * sbs)) return -ENOMEM;
+    max = tile->max_itx;
+    if (grow(&tile->itx, sizeof(*tile->itx), tile->n_itx, &max, SB_ITX * sbs)) return -ENOMEM;
+    if (grow(&tile->itx_key, 1, tile->n_itx, &tile->max_itx, SB_ITX * sbs)) return -ENOMEM;
+    max = tile->max_ipred;
+    if (grow(&tile->ipred, sizeof(*tile->ipred), tile->n_ipred, &max, SB_IPRED * sbs) ||
+        grow(&tile->ipred_level, sizeof(*tile->ipred_level), tile->n_ipred,
+             &tile->max_ipred, SB_IPRED * sbs)) return -ENOMEM;
+    if (grow(&tile->warp, sizeof(*tile->warp), tile->n_warp, &tile->max_warp, SB_WARP * sbs) ||
+        grow(&tile->coef, sizeof(*tile->coef), tile->n_coef, &tile->max_coef, SB_COEF * sbs) ||
+        grow(&tile->pal, sizeof(*tile->pal), tile->n_pal, &tile->max_pal, SB_PAL * sbs))
+        return -ENOMEM;
+    return 0;
+}
+
+static void forget(struct Dav1dQpuTile *const tile) {
+    tile->n_mc = tile->n_warp = tile->n_itx = tile->n_coef = tile->n_ipred = tile->n_pal = 0;
+    memset(tile->mc_count, 0, sizeof(tile->mc_count));
+    memset(tile->itx_count, 0, sizeof(tile->itx_count));
+}
+
+/* One level for each 4x4 block of each plane, rounded up to 64 pixels and with
+ * a row and 4 blocks to spare, as blocks reach over the frame's end. */
+static int begin_map(struct Dav1dQpuRec *const rec, const Dav1dFrameContext *const f) {
+    const enum Dav1dPixelLayout l = f->cur.p.layout;
+    const int ss_hor = l != DAV1D_PIXEL_LAYOUT_I444, ss_ver = l == DAV1D_PIXEL_LAYOUT_I420;
+    size_t off[3], size = 0;
+    const int n_planes = l == DAV1D_PIXEL_LAYOUT_I400 ? 1 : 3;
+    memset(off, 0, sizeof(off));
+    for (int pl = 0; pl < n_planes; pl++) {
+        const size_t w4 = (size_t) f->sb128w * 32 >> (pl ? ss_hor : 0);
+        const size_t h4 = (size_t) f->sb128h * 32 >> (pl ? ss_ver : 0);
+        rec->map[pl].stride = w4 + 4;
+        rec->map[pl].w4 = (unsigned) f->bw >> (pl ? ss_hor : 0);
+        rec->map[pl].h4 = (unsigned) f->bh >> (pl ? ss_ver : 0);
+        off[pl] = size;
+        size += (w4 + 4) * (h4 + 1);
+    }
+    if (size * sizeof(uint16_t) > rec->map_size) {
+        free(rec->map[0].level);
+        rec->map[0].level = malloc(size * sizeof(uint16_t));
+        rec->map_size = rec->map[0].level ? size * sizeof(uint16_t) : 0;
+        if (!rec->map[0].level) return -ENOMEM;
+    }
+    for (int pl = 1; pl < 3; pl++)
+        rec->map[pl].level = rec->map[0].level + off[pl];
+    memset(rec->map[0].level, 0, size * sizeof(uint16_t));
+    return 0;
+}
+
+int dav1d_qpu_rec_begin(struct Dav1dQpuRec *const rec, const Dav1dFrameContext *const f,
+                        const QpuAv1ItxScans *const scans)
+{
+    const int n_tiles = f->frame_hdr->tiling.cols * f->frame_hdr->tiling.rows;
+    const int sbw = (f->bw + f->sb_step - 1) >> f->sb_shift, n_sb = sbw * f->sbh;
+    if (n_tiles > rec->max_tiles) {
+        struct Dav1dQpuTile *const tile = realloc(rec->tile, n_tiles * sizeof(*tile));
+        if (!tile) return -ENOMEM;
+        memset(tile + rec->max_tiles, 0, (n_tiles - rec->max_tiles) * sizeof(*tile));
+        rec->tile = tile;
+        rec->max_tiles = n_tiles;
+    }
+    rec->n_tiles = n_tiles;
+    for (int i = 0; i < n_tiles; i++) forget(&rec->tile[i]);
+    if (n_sb > rec->max_sb) {
+        free(rec->sb);
+        free(rec->sb_start);
+        rec->sb = malloc(n_sb * sizeof(*rec->sb));
+        rec->sb_start = malloc(n_sb * sizeof(*rec->sb_start));
+        rec->max_sb = rec->sb && rec->sb_start ? n_sb : 0;
+        if (!rec->max_sb) return -ENOMEM;
+    }
+    rec->sbw = sbw;
+    rec->sbh = f->sbh;
+    rec->scans = scans;
+    return begin_map(rec, f);
+}
+
+void dav1d_qpu_rec_free(struct Dav1dQpuRec *const rec) {
+    for (int i = 0; i < rec->max_tiles; i++) {
+        struct Dav1dQpuTile *const tile = &rec->tile[i];
+        free(tile->mc);
+        free(tile->mc_bucket);
+        free(tile->warp);
+        free(tile->itx);
+        free(tile->itx_key);
+        free(tile->coef);
+        free(tile->ipred);
+        free(tile->ipred_level);
+        free(tile->pal);
+    }
+    free(rec->tile);
+    free(rec->map[0].level);
+    free(rec->sb);
+    free(rec->sb_start);
+    memset(rec, 0, sizeof(*rec));
+}
+
+void dav1d_qpu_rec_tile(Dav1dTaskContext *const t) {
+    const Dav1dFrameContext *const f = t->f;
+    t->qpu = dav1d_qpu_records(f) ? &f->qpu->rec.tile[t->ts - f->ts] : NULL;
+}
+
+static struct Dav1dQpuSbStart *sb_start(const Dav1dTaskContext *const t) {
+    const struct Dav1dQpuRec *const rec = &t->f->qpu->rec;
+    return &rec->sb_start[(t->by >> t->f->sb_shift) * rec->sbw + (t->bx >> t->f->sb_shift)];
+}
+
+int dav1d_qpu_rec_sb(Dav1dTaskContext *const t) {
+    struct Dav1dQpuTile *const tile = t->qpu;
+    struct Dav1dQpuSbStart *const sb = sb_start(t);
+    sb->tile = (uint32_t) (t->ts - t->f->ts);
+    sb->first = tile->n_ipred;
+    return make_room(tile, t->f->seq_hdr->sb128);
+}
+
+void dav1d_qpu_rec_sb_end(Dav1dTaskContext *const t) {
+    struct Dav1dQpuSbStart *const sb = sb_start(t);
+    sb->n = t->qpu->n_ipred - sb->first;
+}

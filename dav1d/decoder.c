@@ -233,7 +233,7 @@ void dav1d_qpu_flush(Dav1dContext *const c) {
     q->flushing = 1;
     pthread_mutex_unlock(&q->order_lock);
     for (int i = 0; i < q->n_delayed; i++) dav1d_thread_picture_unref(&q->delayed[i]);
-    q->n_delayed = 0;
+    q->n_delayed = q->is_due = 0;
     dav1d_qpu_recover_flush(q);
 }
 

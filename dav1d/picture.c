@@ -357,7 +357,9 @@ static void wait_launched(struct Dav1dQpu *const d, const struct Dav1dQpuPicture
 
 int dav1d_qpu_picture_output(Dav1dContext *const c, Dav1dPicture *const out, Dav1dPicture *const p) {
     struct Dav1dQpu *const d = c->qpu;
-    struct Dav1dQpuPicture *const pic = d ? picture_of(p) : NULL;
+    if (!d) return 0;
+    d->is_due = 0;
+    struct Dav1dQpuPicture *const pic = picture_of(p);
     if (!pic) return 0;
     int res = 0;
     const int grain = dav1d_qpu_picture_grain(c, p);
@@ -398,28 +400,29 @@ int dav1d_qpu_picture_refs_to_cpu(Dav1dFrameContext *const f) {
 
 /* ---- handing out late ---- */
 
+static void take_oldest(Dav1dContext *const c) {
+    struct Dav1dQpu *const d = c->qpu;
+    c->out = d->delayed[0];
+    memmove(d->delayed, d->delayed + 1, (size_t) (d->n_delayed - 1) * sizeof(*d->delayed));
+    d->n_delayed--;
+    d->is_due = 1;
+}
+
 int dav1d_qpu_picture_delay(Dav1dContext *const c, const int ready) {
     struct Dav1dQpu *const d = c->qpu;
-    if (!d || !d->delay || !ready) return ready;
+    if (!d || !d->delay || !ready || d->is_due) return ready;
     if (!d->n_delayed && !picture_of(&c->out.p)) return 1;
-    Dav1dThreadPicture oldest;
-    memset(&oldest, 0, sizeof(oldest));
     const int full = d->n_delayed == d->delay;
-    if (full) {
-        oldest = d->delayed[0];
-        memmove(d->delayed, d->delayed + 1, (d->n_delayed - 1) * sizeof(*d->delayed));
-        d->n_delayed--;
-    }
-    d->delayed[d->n_delayed++] = c->out;
-    c->out = oldest;
+    Dav1dThreadPicture newest = c->out;
+    memset(&c->out, 0, sizeof(c->out));
+    if (full) take_oldest(c);
+    d->delayed[d->n_delayed++] = newest;
     return full;
 }
 
 int dav1d_qpu_picture_drain(Dav1dContext *const c) {
     struct Dav1dQpu *const d = c->qpu;
     if (!d || !d->n_delayed || c->out.p.data[0]) return 0;
-    c->out = d->delayed[0];
-    memmove(d->delayed, d->delayed + 1, (d->n_delayed - 1) * sizeof(*d->delayed));
-    d->n_delayed--;
+    take_oldest(c);
     return 1;
 }

@@ -5,7 +5,7 @@
  * References are read up to 16 columns and 8 rows outside their planes, which
  * must repeat the planes' edges: see qpu_av1_mc_extend(). The frame that is
  * predicted is written in whole blocks, up to its size rounded up to 8 luma pixels;
- * what of a block lies beyond that is left out.
+ * what of a block lies beyond that is left out. Its guard is written, too.
  *
  * At most 15 dispatches a frame (16 with scaled references, 18 if OBMC has some),
  * in 3 steps, and one to extend it. More only for frames beyond 8192x8192. */

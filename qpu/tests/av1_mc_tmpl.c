@@ -566,7 +566,8 @@ static void check_case(const int w, const int h, const int bitdepth, const int l
     c->cur.range.buf = p.pool.buf;
     c->cur.range.off += p.pool.off;
     const int pad = (int) (check_rand() & 1);
-    QpuAv1McJob *jobs = qpu_batch_upload(check_batch, (size_t) (c->n_jobs + PAD * 4 + 1) * sizeof(*jobs), &p.jobs);
+    QpuAv1McJob *jobs = qpu_batch_upload(check_batch, (size_t) (c->n_jobs + PAD * 4 + 1) * sizeof(*jobs),
+                                         &p.jobs);
     QpuAv1McWarp *const warps = qpu_batch_upload(check_batch, (size_t) (c->n_warps + 1) * sizeof(*warps), &p.warps);
     uint8_t *const masks = qpu_batch_upload(check_batch, MASKS_SIZE, &p.masks);
     void *const tables = qpu_batch_upload(check_batch, QPU_AV1_MC_TABLES_SIZE, &p.tables);

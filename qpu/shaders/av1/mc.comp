@@ -1,7 +1,8 @@
 /* Inter prediction through the two-dimensional filter, 7.11.3.4; full-pixel
  * directions have a filter, too. MC_TAPS 6 and 8: blocks of any size that are at
  * least 4 pixels wide; 4: blocks of at most 4x4; 2: blocks that are 2 pixels
- * wide, for which horizontal filters have 4 taps, vertical ones 8. What becomes of the block, MC_KIND:
+ * wide, for which horizontal filters have 4 taps, vertical ones 8. What becomes of
+ * the block, MC_KIND:
  *   0 put   the prediction, to the frame
  *   1 prep  the intermediate samples of a compound's first reference, to tmp
  *   2 avg   those of the second one, weighted with the first's from tmp,
@@ -108,7 +109,6 @@ struct Source {
 /* What a lane needs for its results. */
 struct Result {
     uint at, stride; /* in words of the pool, in quads of tmp */
-    int y;
 #if MC_KIND == AVG
     uint tmp;
     float mine, other;
@@ -253,7 +253,7 @@ void main()
     r.at = l.dst;
     r.stride = l.stride;
 #if MC_KIND == PREP
-    r.at = (r.at - p.tmp_org) / (4 / PX_PER_WORD) * MC_HALVES + (l.job.z >> 27 & 1u) * p.tmp_size * MC_HALVES;
+    r.at = ((r.at - p.tmp_org) / (4 / PX_PER_WORD) + (l.job.z >> 27 & 1u) * p.tmp_size) * MC_HALVES;
     r.stride = r.stride / (4 / PX_PER_WORD) * MC_HALVES;
 #elif MC_KIND == AVG
     r.tmp = (r.at - p.tmp_org) / (4 / PX_PER_WORD) * MC_HALVES;

@@ -118,7 +118,8 @@ void main()
             const ivec4 a = mc_unpack_samples(s0[k]), b = mc_unpack_samples(s1[k]);
             const ivec4 w = swap ? 64 - m[k] : m[k];
             const int shift = MC_EXTRA_BITS + 6;
-            quads[to] = mc_pack_pixels(mc_clip((a - b) * w + (b - MC_BIAS) * 64 + (1 << shift - 1) >> shift));
+            const ivec4 sum = (a - b) * w + (b - MC_BIAS) * 64;
+            quads[to] = mc_pack_pixels(mc_clip(sum + (1 << shift - 1) >> shift));
             to += l.stride / WORDS;
         }
     }

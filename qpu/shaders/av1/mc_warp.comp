@@ -116,7 +116,8 @@ void main()
 
     const uvec4 dst = planes[MC_CURRENT * 4 + plane];
     const uint x = (a.x & 0x3fffu) + half_row * 4u, y = (a.x >> 14 & 0x3fffu) + row;
-    const uint to = exists && x < dst.y && y < dst.z ? dst.x + y * dst.w + x / PX_PER_WORD : MC_NONE;
+    const uint to = exists && x < dst.y && y < dst.z ?
+        dst.x + y * dst.w + x / PX_PER_WORD : MC_NONE;
     if ((a.z & PREP) != 0u) {
         tmp[(to - p.tmp_org) / WORDS + (a.z >> 27 & 1u) * p.tmp_size] =
             mc_pack_samples((sum + 64 >> 7) + MC_BIAS);

@@ -173,7 +173,7 @@ struct Dav1dQpuPicture *dav1d_qpu_picture_new(Dav1dFrameContext *const f, const 
     pic->state = QPU_PICTURE_PARSING;
     pic->cpu = f->sr_cur.p;
     pic->id = id;
-    pic->wanted = f->frame_hdr->show_frame || f->c->output_invisible_frames;
+    pic->due = f->frame_hdr->show_frame || f->c->output_invisible_frames;
     atomic_fetch_add(&d->refs, 1);
     pthread_mutex_lock(&d->order_lock);
     pic->next = d->pictures;
@@ -220,7 +220,7 @@ void dav1d_qpu_picture_sweep(const Dav1dContext *const c) {
         if (p) p->is_ref = 1;
     }
     for (struct Dav1dQpuPicture *p = d->pictures; p; p = p->next)
-        if (p->state == QPU_PICTURE_LAUNCHED && !p->is_ref && !p->users && !is_pending(p))
+        if (p->state == QPU_PICTURE_LAUNCHED && !p->is_ref && !p->users && !p->due && !is_pending(p))
             dav1d_qpu_pool_free(d, &p->frame);
     close_old_pools(d, 0);
     pthread_mutex_unlock(&d->order_lock);
@@ -301,10 +301,9 @@ void dav1d_qpu_picture_show(const Dav1dContext *const c, const Dav1dPicture *con
     struct Dav1dQpuPicture *const pic = d ? picture_of(p) : NULL;
     if (!pic) return;
     pthread_mutex_lock(&d->order_lock);
-    if (pic->state == QPU_PICTURE_PARSING)
-        pic->wanted = 1;
-    else if (pic->state == QPU_PICTURE_LAUNCHED && !pic->slot &&
-             (!pic->on_cpu || dav1d_qpu_picture_grain(c, p)))
+    pic->due++;
+    if (pic->state == QPU_PICTURE_LAUNCHED && !pic->slot &&
+        (!pic->on_cpu || dav1d_qpu_picture_grain(c, p)))
         download_now(c, pic, p, dav1d_qpu_picture_grain(c, p)); /* failures come again */
     pthread_mutex_unlock(&d->order_lock);
 }
@@ -366,6 +365,7 @@ int dav1d_qpu_picture_output(Dav1dContext *const c, Dav1dPicture *const out, Dav
     if (grain && (res = dav1d_picture_alloc_copy(c, out, p->p.w, p)) < 0) return res;
     pthread_mutex_lock(&d->order_lock);
     wait_launched(d, pic);
+    if (pic->due) pic->due--;
     if (grain || !pic->on_cpu) {
         res = fetch(c, pic, p, grain ? out : p, grain);
         if (!res && !grain) pic->on_cpu = 1;

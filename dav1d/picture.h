@@ -49,7 +49,7 @@ struct Dav1dQpuPicture {
     enum Dav1dQpuPictureState state;
     int users;          /* frames in flight that refer to it */
     int is_ref;         /* one of the decoder's references, as of the last sweep */
-    int wanted;         /* a player is going to see it */
+    int due;            /* how often a player is still going to see it */
     int on_cpu;         /* upstream's memory has the pixels */
     QpuFrame frame;     /* range.buf NULL: not on the device */
     QpuFrame grain;     /* with film grain, while it is downloaded */

@@ -281,7 +281,7 @@ static int launch(struct Dav1dQpuFrame *const q) {
         q->pixels_out[s] = q->jobs[s] ? dav1d_qpu_frame_pixels(f, s) : 0;
     memcpy(slot->jobs, q->jobs, sizeof(q->jobs));
     memcpy(slot->pixels_out, q->pixels_out, sizeof(q->pixels_out));
-    if (!res && pic->wanted)
+    if (!res && pic->due)
         res = dav1d_qpu_picture_download(f->c, pic, slot, &f->sr_cur.p,
                                          dav1d_qpu_picture_grain(f->c, &f->sr_cur.p));
     if (!res) res = dav1d_qpu_slot_submit(d, slot);

@@ -234,6 +234,7 @@ void dav1d_qpu_flush(Dav1dContext *const c) {
     pthread_mutex_unlock(&q->order_lock);
     for (int i = 0; i < q->n_delayed; i++) dav1d_thread_picture_unref(&q->delayed[i]);
     q->n_delayed = q->is_due = 0;
+    dav1d_thread_picture_unref(&q->newest);
     dav1d_qpu_recover_flush(q);
 }
 

@@ -32,6 +32,7 @@ struct Dav1dQpu {
     Dav1dThreadPicture delayed[QPU_MAX_DELAY]; /* oldest first */
     int n_delayed;
     int is_due;       /* the picture that is to be handed out has been held back already */
+    Dav1dThreadPicture newest; /* waits for those, among spatial layers */
     struct Dav1dQpuRecover recover;
 
     pthread_mutex_t order_lock; /* owns what follows, and the device's frames.

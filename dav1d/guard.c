@@ -28,7 +28,8 @@ void dav1d_qpu_guard(Dav1dFrameContext *const f) {
     if (!area) return;
     for (int pl = 0; pl < 3; pl++) {
         f->cur.data[pl] = area;
-        for (int i = 0; i < 7; i++) f->refp[i].p.data[pl] = area;
+        for (int i = 0; i < 7; i++)
+            if (f->refp[i].p.data[0]) f->refp[i].p.data[pl] = area;
     }
 }
 

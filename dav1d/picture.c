@@ -408,9 +408,27 @@ static void take_oldest(Dav1dContext *const c) {
     d->is_due = 1;
 }
 
+int dav1d_qpu_picture_is_due(const Dav1dContext *const c) {
+    return c->qpu && c->qpu->is_due;
+}
+
+int dav1d_qpu_picture_overdue(Dav1dContext *const c) {
+    struct Dav1dQpu *const d = c->qpu;
+    if (!d || !d->delay) return 0;
+    if (d->is_due) return 1;
+    if (c->all_layers || !c->max_spatial_id) return 0;
+    if (d->n_delayed) {
+        if (c->out.p.data[0]) dav1d_thread_picture_move_ref(&d->newest, &c->out);
+        take_oldest(c);
+        return 1;
+    }
+    if (d->newest.p.data[0]) dav1d_thread_picture_move_ref(&c->out, &d->newest);
+    return 0;
+}
+
 int dav1d_qpu_picture_delay(Dav1dContext *const c, const int ready) {
     struct Dav1dQpu *const d = c->qpu;
-    if (!d || !d->delay || !ready || d->is_due) return ready;
+    if (!d || !d->delay || !ready) return ready;
     if (!d->n_delayed && !picture_of(&c->out.p)) return 1;
     const int full = d->n_delayed == d->delay;
     Dav1dThreadPicture newest = c->out;

@@ -92,6 +92,11 @@ int dav1d_qpu_picture_output(Dav1dContext *c, Dav1dPicture *out, Dav1dPicture *p
 int dav1d_qpu_picture_delay(Dav1dContext *c, int ready);
 /* No more data: puts the oldest one that was held back into c->out. */
 int dav1d_qpu_picture_drain(Dav1dContext *c);
+/* Where upstream chooses among spatial layers, nothing is held back: what has been
+ * before goes first. Returns whether c->out has such a picture. */
+int dav1d_qpu_picture_overdue(Dav1dContext *c);
+/* Whether c->out has one that was held back, which no choice is made of. */
+int dav1d_qpu_picture_is_due(const Dav1dContext *c);
 
 /* ---- under the order's lock ---- */
 

@@ -90,14 +90,22 @@ static inline uint64_t qpu_av1_ipred_max4(const uint64_t a, const uint64_t b) {
     return b ^ ((a ^ b) & (ge - (ge >> 15)));
 }
 
-/* Of n levels in a row; *four: what is found of them four at a time. */
-static inline unsigned qpu_av1_ipred_max_row(const uint16_t *at, unsigned n, unsigned max,
-                                             uint64_t *const four)
-{
-    for (; n >= 4; n -= 4, at += 4) {
-        uint64_t v;
-        memcpy(&v, at, 8);
-        *four = qpu_av1_ipred_max4(*four, v);
+static inline unsigned qpu_av1_ipred_max_of4(const uint64_t four, unsigned max) {
+    for (int i = 0; i < 64; i += 16)
+        if ((four >> i & 0xffff) > max) max = four >> i & 0xffff;
+    return max;
+}
+
+/* The highest of max and n levels in a row. */
+static inline unsigned qpu_av1_ipred_max_row(const uint16_t *at, unsigned n, unsigned max) {
+    if (n >= 4) {
+        uint64_t four, more;
+        memcpy(&four, at, 8);
+        for (n -= 4, at += 4; n >= 4; n -= 4, at += 4) {
+            memcpy(&more, at, 8);
+            four = qpu_av1_ipred_max4(four, more);
+        }
+        max = qpu_av1_ipred_max_of4(four, max);
     }
     for (; n; n--, at++)
         if (*at > max) max = *at;
@@ -106,16 +114,20 @@ static inline unsigned qpu_av1_ipred_max_row(const uint16_t *at, unsigned n, uns
 
 /* The highest level of a rectangle. */
 static inline unsigned qpu_av1_ipred_max_area(const uint16_t *at, const size_t stride,
-                                              const unsigned w, const unsigned h)
+                                              const unsigned w, unsigned h)
 {
-    uint64_t four = 0;
+    uint64_t four = 0, more;
     unsigned max = 0;
-    for (unsigned y = 0; y < h; y++, at += stride)
-        max = qpu_av1_ipred_max_row(at, w, max, &four);
-    four = qpu_av1_ipred_max4(four, four >> 32);
-    const unsigned a = four & 0xffff, b = four >> 16 & 0xffff;
-    max = max > a ? max : a;
-    return max > b ? max : b;
+    for (; h; h--, at += stride) {
+        unsigned x = 0;
+        for (; x + 4 <= w; x += 4) {
+            memcpy(&more, at + x, 8);
+            four = qpu_av1_ipred_max4(four, more);
+        }
+        for (; x < w; x++)
+            if (at[x] > max) max = at[x];
+    }
+    return qpu_av1_ipred_max_of4(four, max);
 }
 
 /* Of what a COPY job reads. */
@@ -162,7 +174,7 @@ static inline unsigned qpu_av1_ipred_level(const QpuAv1IpredMap map[3], const in
         if (left > n_left) left = n_left;
         /* what isn't there is made of the first pixel of the other side */
         if (have_top)
-            max = qpu_av1_ipred_max_area(at - stride, 0, top + !(top | have_left), 1);
+            max = qpu_av1_ipred_max_row(at - stride, top + !(top | have_left), max);
         if (have_left) {
             left += !(left | have_top);
             for (const uint16_t *l = at - 1; left; left--, l += stride)
@@ -185,14 +197,14 @@ static inline unsigned qpu_av1_ipred_level(const QpuAv1IpredMap map[3], const in
     }
     max += max < QPU_AV1_IPRED_MAX_LEVEL;
     const uint64_t four = max * 0x0001000100010001ULL;
-    uint16_t *row = at;
-    for (unsigned y = 0; y < h4; y++, row += stride)
-        switch (w4) {
-        case 1: memcpy(row, &four, 2); break;
-        case 2: memcpy(row, &four, 4); break;
-        default:
+    uint16_t *row = at, *const end = at + h4 * stride;
+    if (w4 == 1)
+        for (; row != end; row += stride) *row = (uint16_t) max;
+    else if (w4 == 2)
+        for (; row != end; row += stride) memcpy(row, &four, 4);
+    else
+        for (; row != end; row += stride)
             for (unsigned x = 0; x < w4; x += 4) memcpy(row + x, &four, 8);
-        }
     return max;
 }
 

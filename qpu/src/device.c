@@ -147,6 +147,18 @@ static void check_features(const QpuVk *const vk, struct Candidate *const c) {
     c->ext_timeline = !core12;
     c->ext_8bit = !core12;
 
+    VkPhysicalDeviceSubgroupProperties subgroup = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES,
+    };
+    VkPhysicalDeviceProperties2 of_subgroups = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+        .pNext = &subgroup,
+    };
+    vk->GetPhysicalDeviceProperties2(c->phys, &of_subgroups);
+    if (!(subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) ||
+        !(subgroup.supportedOperations & VK_SUBGROUP_FEATURE_BALLOT_BIT))
+        missing(c, "subgroup ballots in compute shaders");
+
     VkPhysicalDeviceDriverProperties driver = {
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
     };

@@ -93,7 +93,7 @@ struct QpuAv1IpredJob {
 #define IPRED_LARGE      64  /* lanes of a block */
 #define IPRED_SMALL      16  /* of one that is up to 16x16 */
 #define IPRED_LEVEL_GROUP IPRED_LARGE /* lanes of a workgroup of ipred.comp */
-#define IPRED_SB_GROUP   128 /* of ipred_sb.comp */
+#define IPRED_SB_GROUP   64 /* of ipred_sb.comp; up to 192: fewer passes then, more idle lanes */
 
 /* Words of the groups' buffer of ipred_sb.comp: two for each workgroup, where
  * its passes are in the buffer and how many, then the passes. A pass is a

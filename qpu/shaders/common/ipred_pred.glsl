@@ -149,8 +149,10 @@ vec4 ipred_paeth(const vec4 top, const float corner, const float left)
  * directions. What would be outside the plane is the nearest inside. */
 vec4 ipred_copy(const Ipred b, const uint x, const uint y)
 {
-    const uint chroma = min(b.plane, 1u);
-    const int last_x = p.last_x[chroma], last_y = p.last_y[chroma];
+    /* push constants must not be indexed by a variable: Mesa 25.0's v3dv copies
+     * them for that, with each launch, and in time over the end of its buffer */
+    const int last_x = b.plane == 0u ? p.last_x[0] : p.last_x[1];
+    const int last_y = b.plane == 0u ? p.last_y[0] : p.last_y[1];
     const int sx = bitfieldExtract(int(b.arg), 0, 16) + int(x) * 4;
     const int sy = (int(b.arg) >> 16) + int(y);
     const uint row0 = uint(clamp(sy, 0, last_y));

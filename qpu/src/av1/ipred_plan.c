@@ -49,11 +49,15 @@ struct QpuAv1IpredPlanMem {
     struct Source *sources;     /* in the order of superblocks */
     uint32_t n_sources, sources_alloc;
 
-    /* of one cluster: which levels luma and chroma have, and of which of them
-     * there is chroma from luma; the step that it has for each; the steps' jobs */
-    uint64_t luma[N_LEVELS / 64], chroma[N_LEVELS / 64], cfl[N_LEVELS / 64];
+    /* of one cluster, for luma and chroma: bits of the levels that occur, and
+     * of those with chroma from luma; how many lower ones of luma; for each
+     * level which step it becomes, and how many small and large jobs it has,
+     * later where the next one goes */
+    uint64_t occurs[2][N_LEVELS / 64], cfl[N_LEVELS / 64];
     uint16_t rank[N_LEVELS / 64];
-    uint16_t step[2][N_LEVELS];
+    struct Level {
+        uint32_t n[2], step;
+    } levels[2][N_LEVELS];
     IpredPart steps[N_LEVELS];
 };
 
@@ -85,8 +89,14 @@ static int grow(void **const array, uint32_t *const alloc, const uint32_t need, 
     return 0;
 }
 
+/* Whether one of the sizes' two fields is more than 2; neither is more than 4. */
 static int is_large(const struct QpuAv1IpredJob *const job) {
-    return (job->pos >> IPRED_LW_SHIFT & 7) > 2 || job->pos >> IPRED_LH_SHIFT > 2;
+    const uint32_t one = 1U << IPRED_LW_SHIFT | 1U << IPRED_LH_SHIFT;
+    return ((job->pos + one) & one * 4) != 0;
+}
+
+static int is_chroma(const struct QpuAv1IpredJob *const job) {
+    return (job->pos & 3U << IPRED_PLANE_SHIFT) != 0;
 }
 
 static unsigned mode_of(const struct QpuAv1IpredJob *const job) {
@@ -104,7 +114,7 @@ static int add_sources(const struct Frame *const f, const struct QpuAv1IpredJob 
                        const uint32_t sb)
 {
     struct QpuAv1IpredPlanMem *const m = f->m;
-    const int chroma = (job->pos >> IPRED_PLANE_SHIFT & 3) != 0;
+    const int chroma = is_chroma(job);
     const int log2_w = f->sb_log2 - (chroma ? f->ss_hor : 0);
     const int log2_h = f->sb_log2 - (chroma ? f->ss_ver : 0);
     const int w = 4 << (job->pos >> IPRED_LW_SHIFT & 7), h = 4 << (job->pos >> IPRED_LH_SHIFT);
@@ -139,7 +149,7 @@ static int reads(const struct Frame *const f, const struct QpuAv1IpredJob *const
     if (have_top & have_left & IPRED_NEEDS_CORNER >> mode)
         res |= at_left && at_top ? ABOVE_LEFT : at_left ? LEFT : ABOVE;
     if (res & ABOVE && mode == QPU_AV1_IPRED_Z1) {
-        const uint32_t sb4 = 1U << (f->sb_log2 - 2 - (job->pos >> IPRED_PLANE_SHIFT & 3 ? f->ss_hor : 0));
+        const uint32_t sb4 = 1U << (f->sb_log2 - 2 - (is_chroma(job) ? f->ss_hor : 0));
         if ((job->pos & (sb4 - 1)) + (how >> IPRED_TOP_SHIFT & 63) > sb4)
             res |= ABOVE_RIGHT;
     }
@@ -155,31 +165,32 @@ static int scan(struct Frame *const f, const int superblocks) {
     const uint32_t end_y[2] = { end4 << IPRED_Y4_SHIFT, end4 >> f->ss_ver << IPRED_Y4_SHIFT };
     m->n_sources = 0;
     for (uint32_t i = 0; i < n_sb; i++) {
-        const QpuAv1IpredSb *const sb = &f->sb[i];
-        uint8_t waits = 0;
-        if (sb->n > MAX_JOBS - f->n_jobs) return -ENOTSUP;
-        f->n_jobs += sb->n;
-        for (uint32_t j = 0; j < sb->n; j++) {
-            const struct QpuAv1IpredJob *const job = &sb->jobs[j];
-            const unsigned level = sb->levels[j];
+        const struct QpuAv1IpredJob *job = f->sb[i].jobs;
+        const uint16_t *level = f->sb[i].levels, *const end = level + f->sb[i].n;
+        int waits = 0;
+        m->waits[i] = 0;
+        if (level == end) continue;
+        if (f->sb[i].n > MAX_JOBS - f->n_jobs) return -ENOTSUP;
+        f->n_jobs += f->sb[i].n;
+        for (; level != end; level++, job++) {
             f->n_residual += job->how >> IPRED_RESIDUAL_BIT & 1;
-            if (!level) {
+            if (!*level) {
                 if (is_large(job)) f->first.n_large++;
                 else f->first.n_small++;
                 continue;
             }
-            if (level > f->max_level) f->max_level = level;
             waits |= HAS_JOBS;
-            if (!superblocks || level == 1) continue; /* which waits for nobody */
-            const int chroma = (job->pos >> IPRED_PLANE_SHIFT & 3) != 0;
+            if (*level > f->max_level) f->max_level = *level;
+            if (*level == 1 || !superblocks) continue; /* 1 waits for nobody */
+            const int chroma = is_chroma(job);
             const int at_left = !(job->pos & end_x[chroma]), at_top = !(job->pos & end_y[chroma]);
             if (mode_of(job) == QPU_AV1_IPRED_COPY) {
                 if (add_sources(f, job, i)) return -ENOMEM;
             } else if (at_left | at_top) {
-                waits |= (uint8_t) reads(f, job, at_left, at_top);
+                waits |= reads(f, job, at_left, at_top);
             }
         }
-        m->waits[i] = waits;
+        m->waits[i] = (uint8_t) waits;
     }
     return f->max_level < QPU_AV1_IPRED_MAX_LEVEL ? 0 : -ERANGE;
 }
@@ -308,25 +319,32 @@ static int sort_levels(struct Frame *const f) {
 static uint32_t number_steps(struct QpuAv1IpredPlanMem *const m, const unsigned min_word,
                              const unsigned max_word)
 {
-    uint32_t n_luma = 0, next = 0;
-    for (unsigned w = min_word; w <= max_word; w++) {
-        m->rank[w] = (uint16_t) n_luma;
-        for (uint64_t bits = m->luma[w]; bits; bits &= bits - 1)
-            m->step[0][w * 64 + (unsigned) __builtin_ctzll(bits)] = (uint16_t) n_luma++;
-    }
-    for (unsigned w = min_word; w <= max_word; w++) {
-        for (uint64_t bits = m->chroma[w]; bits; bits &= bits - 1) {
-            const uint64_t lowest = bits & -bits;
-            if (m->cfl[w] & lowest) {
-                const uint32_t after = m->rank[w] + (uint32_t) __builtin_popcountll(m->luma[w] & (lowest - 1));
-                if (next < after) next = after;
+    uint32_t next[2] = { 0, 0 };
+    for (int chroma = 0; chroma < 2; chroma++)
+        for (unsigned w = min_word; w <= max_word; w++) {
+            if (!chroma) m->rank[w] = (uint16_t) next[0];
+            for (uint64_t bits = m->occurs[chroma][w]; bits; bits &= bits - 1) {
+                struct Level *const level = &m->levels[chroma][w * 64 + (unsigned) __builtin_ctzll(bits)];
+                const uint64_t lowest = bits & -bits;
+                if (chroma && m->cfl[w] & lowest) {
+                    const uint32_t after = m->rank[w] +
+                        (uint32_t) __builtin_popcountll(m->occurs[0][w] & (lowest - 1));
+                    if (next[1] < after) next[1] = after;
+                }
+                level->step = next[chroma]++;
             }
-            m->step[1][w * 64 + (unsigned) __builtin_ctzll(bits)] = (uint16_t) next++;
         }
-        m->luma[w] = m->chroma[w] = m->cfl[w] = 0;
-    }
-    return n_luma > next ? n_luma : next;
+    return next[0] > next[1] ? next[0] : next[1];
 }
+
+/* Whatever is done with all levels of a cluster. */
+#define EACH_LEVEL(m, level, min_word, max_word) \
+    for (int chroma_ = 0; chroma_ < 2; chroma_++) \
+        for (unsigned w_ = (min_word); w_ <= (max_word); w_++) \
+            for (uint64_t bits_ = (m)->occurs[chroma_][w_]; bits_; bits_ &= bits_ - 1) \
+                for (struct Level *level = \
+                         &(m)->levels[chroma_][w_ * 64 + (unsigned) __builtin_ctzll(bits_)]; \
+                     level; level = NULL)
 
 /* A step becomes passes, as many jobs each as a workgroup has lanes for. */
 static int add_passes(struct QpuAv1IpredPlanMem *const m, const IpredPart *const step) {
@@ -350,45 +368,53 @@ static int add_passes(struct QpuAv1IpredPlanMem *const m, const IpredPart *const
 static uint32_t sort_cluster(const struct Frame *const f, const uint32_t cluster, const uint32_t at) {
     struct QpuAv1IpredPlanMem *const m = f->m;
     unsigned min = N_LEVELS, max = 0;
-    EACH_SB(f, cluster, x, y, i)
-        for (uint32_t j = 0; j < f->sb[i].n; j++) {
-            const struct QpuAv1IpredJob *const job = &f->sb[i].jobs[j];
-            const unsigned level = f->sb[i].levels[j], word = level >> 6;
-            const uint64_t bit = 1ULL << (level & 63);
-            if (!level) continue;
-            if (level < min) min = level;
-            if (level > max) max = level;
-            if (!(job->pos >> IPRED_PLANE_SHIFT & 3)) {
-                m->luma[word] |= bit;
-            } else {
-                m->chroma[word] |= bit;
-                if (mode_of(job) == QPU_AV1_IPRED_CFL) m->cfl[word] |= bit;
-            }
+    EACH_SB(f, cluster, x, y, i) {
+        const struct QpuAv1IpredJob *job = f->sb[i].jobs;
+        const uint16_t *level = f->sb[i].levels, *const end = level + f->sb[i].n;
+        for (; level != end; level++, job++) {
+            const int chroma = is_chroma(job);
+            const uint64_t bit = 1ULL << (*level & 63);
+            if (!*level) continue;
+            if (*level < min) min = *level;
+            if (*level > max) max = *level;
+            m->levels[chroma][*level].n[is_large(job)]++;
+            m->occurs[chroma][*level >> 6] |= bit;
+            if (mode_of(job) == QPU_AV1_IPRED_CFL) m->cfl[*level >> 6] |= bit;
         }
-    const uint32_t n_steps = number_steps(m, min >> 6, max >> 6);
+    }
+    min >>= 6;
+    max >>= 6;
+    const uint32_t n_steps = number_steps(m, min, max);
     memset(m->steps, 0, n_steps * sizeof(*m->steps));
-#define STEP(job, level) (&m->steps[m->step[((job)->pos >> IPRED_PLANE_SHIFT & 3) != 0][level]])
-    EACH_SB(f, cluster, x, y, i)
-        for (uint32_t j = 0; j < f->sb[i].n; j++) {
-            const struct QpuAv1IpredJob *const job = &f->sb[i].jobs[j];
-            if (!f->sb[i].levels[j]) continue;
-            IpredPart *const step = STEP(job, f->sb[i].levels[j]);
-            if (is_large(job)) step->n_large++;
-            else step->n_small++;
-        }
-    const uint32_t end = open_parts(m->steps, n_steps, at);
-    EACH_SB(f, cluster, x, y, i)
-        for (uint32_t j = 0; j < f->sb[i].n; j++) {
-            const struct QpuAv1IpredJob *const job = &f->sb[i].jobs[j];
-            if (f->sb[i].levels[j]) put(m, STEP(job, f->sb[i].levels[j]), job);
+    EACH_LEVEL(m, level, min, max) {
+        m->steps[level->step].n_small += level->n[0];
+        m->steps[level->step].n_large += level->n[1];
+    }
+    const uint32_t end_at = open_parts(m->steps, n_steps, at);
+    EACH_LEVEL(m, level, min, max) {
+        IpredPart *const step = &m->steps[level->step];
+        const uint32_t n_small = level->n[0], n_large = level->n[1];
+        level->n[0] = step->n_small;
+        level->n[1] = step->n_large;
+        step->n_small += n_small;
+        step->n_large += n_large;
+    }
+    EACH_SB(f, cluster, x, y, i) {
+        const struct QpuAv1IpredJob *job = f->sb[i].jobs;
+        const uint16_t *level = f->sb[i].levels, *const end = level + f->sb[i].n;
+        for (; level != end; level++, job++)
+            if (*level) m->order[m->levels[is_chroma(job)][*level].n[is_large(job)]++] = job;
             else put(m, &m->parts[0], job);
-        }
-#undef STEP
+    }
+    EACH_LEVEL(m, level, min, max)
+        level->n[0] = level->n[1] = 0;
+    for (unsigned w = min; w <= max; w++)
+        m->occurs[0][w] = m->occurs[1][w] = m->cfl[w] = 0;
     for (uint32_t i = 0; i < n_steps; i++) {
         close_part(&m->steps[i]);
         if (add_passes(m, &m->steps[i])) return 0;
     }
-    return end;
+    return end_at;
 }
 
 static int sort_superblocks(struct Frame *const f) {

@@ -63,6 +63,7 @@ int dav1d_qpu_recon_init(struct Dav1dQpuFrame *const q, Dav1dFrameContext *const
         goto error;
     }
     pthread_mutex_lock(&d->order_lock);
+    q->parsed = q->failed = 0; /* before anyone can see it */
     q->picture->q = q;
     if (d->order_head) d->order_tail->order_next = q->picture;
     else d->order_head = q->picture;
@@ -71,7 +72,6 @@ int dav1d_qpu_recon_init(struct Dav1dQpuFrame *const q, Dav1dFrameContext *const
 
     q->stages = stages;
     q->lf_on_cpu = 0;
-    q->parsed = q->failed = 0;
     dav1d_qpu_filters_off(q, f, filter_sbrow);
     f->bd_fn.backup_ipred_edge = no_backup_ipred_edge;
     dav1d_qpu_guard(f);

@@ -141,11 +141,7 @@ static int launch_sr(struct Dav1dQpuFrame *const q, QpuFrame *const src, QpuFram
 static int copy_plane(QpuBatch *const b, const QpuFrame *const src, const QpuFrame *const dst,
                       const int p)
 {
-    const QpuPlane *const pl = &src->plane[p];
-    QpuRange from = src->range, to = dst->range;
-    from.off += pl->org * 4;
-    to.off += pl->org * 4;
-    from.size = to.size = pl->stride * 4 * (uint32_t) pl->h;
+    const QpuRange from = dav1d_qpu_plane_range(src, p), to = dav1d_qpu_plane_range(dst, p);
     return qpu_batch_copy(b, &from, &to);
 }
 

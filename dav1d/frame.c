@@ -30,6 +30,28 @@ int dav1d_qpu_frame_layout(const Dav1dFrameContext *const f, QpuFrame *const fra
                             l == DAV1D_PIXEL_LAYOUT_I400 ? 1 : 3, is_ss_hor(l), is_ss_ver(l));
 }
 
+QpuRange dav1d_qpu_plane_range(const QpuFrame *const frame, const int p) {
+    const QpuPlane *const pl = &frame->plane[p];
+    return (QpuRange) {
+        .buf = frame->range.buf,
+        .off = frame->range.off + pl->org * 4,
+        .size = pl->stride * 4 * (uint32_t) pl->h,
+    };
+}
+
+void dav1d_qpu_copy_plane(QpuBatch *const b, const QpuPlane *const pl, const int p,
+                          const Dav1dPicture *const dst)
+{
+    int cached;
+    const uint8_t *src = qpu_batch_downloaded(b, p, &cached);
+    uint8_t *to = dst->data[p];
+    for (int y = 0; y < pl->h; y++) {
+        memcpy(to, src, (size_t) pl->w << (dst->p.bpc > 8));
+        src += (size_t) pl->stride * 4;
+        to += dst->stride[!!p];
+    }
+}
+
 uint64_t dav1d_qpu_frame_pixels(const Dav1dFrameContext *const f, const unsigned stage) {
     const enum Dav1dPixelLayout l = f->cur.p.layout;
     const int w = f->frame_hdr->width[stage >= QPU_STAGE_SR], h = f->frame_hdr->height;
@@ -40,10 +62,11 @@ uint64_t dav1d_qpu_frame_pixels(const Dav1dFrameContext *const f, const unsigned
     return n;
 }
 
-/* Stages of a frame that somebody has to do. Which blocks are predicted how is
- * not known before it is parsed: reconstruction counts as one. */
+/* Stages of a frame that the device may have been asked for. Which blocks are
+ * predicted how is not known before it is parsed: reconstruction counts as one. */
 static unsigned stages_of(const Dav1dFrameContext *const f) {
-    return dav1d_qpu_filters_of(f) | BIT(MC) | BIT(ITX) | BIT(IPRED);
+    const unsigned recon = BIT(MC) | BIT(ITX) | BIT(IPRED);
+    return dav1d_qpu_filters_of(f) | (f->c->qpu->stages & recon ? recon : 0);
 }
 
 void dav1d_qpu_count_cpu(const Dav1dFrameContext *const f, const unsigned stages) {
@@ -62,7 +85,7 @@ static void count_frame(const Dav1dFrameContext *const f, const int idle) {
     if (idle) d->stats.qpu_frames++;
     else d->stats.cpu_frames++;
     pthread_mutex_unlock(&d->lock);
-    dav1d_qpu_count_cpu(f, d->stages & BIT(MC) ? stages_of(f) : dav1d_qpu_filters_of(f));
+    dav1d_qpu_count_cpu(f, stages_of(f));
 }
 
 void dav1d_qpu_frame_give_up(const Dav1dFrameContext *const f, const int err, const char *const what) {
@@ -114,8 +137,7 @@ int dav1d_qpu_frame_init(Dav1dFrameContext *const f) {
         atomic_store(&f->qpu->submitted_ns, 0);
     }
     const int dead = atomic_load(&d->dead);
-    const unsigned wanted = d->stages & BIT(MC) ? stages_of(f) : dav1d_qpu_filters_of(f);
-    const unsigned stages = dead ? 0 : wanted & d->stages;
+    const unsigned stages = dead ? 0 : stages_of(f) & d->stages;
     if (!stages) {
         /* a frame that has nothing to filter asks nothing of the device */
         count_frame(f, d->stages && !dead);

@@ -13,9 +13,8 @@
 void dav1d_qpu_rec_tile(Dav1dTaskContext *t);
 
 /* Before the superblock at t->bx, t->by; returns 0, or nonzero when out of
- * memory. After it: notes how far its intra jobs reach. */
+ * memory. */
 int dav1d_qpu_rec_sb(Dav1dTaskContext *t);
-void dav1d_qpu_rec_sb_end(Dav1dTaskContext *t);
 
 /* Where a prediction goes: the frame, upstream's buffer for OBMC, a
  * compound's two buffers. */
@@ -29,8 +28,8 @@ int dav1d_qpu_warp(Dav1dTaskContext *t, enum Dav1dQpuMcTo to, const uint8_t *b_d
                    const Dav1dThreadPicture *refp, const Dav1dWarpedMotionParams *wmp);
 
 /* blend_h() (above) or blend_v() (left) of the prediction in the OBMC buffer:
- * size in pixels, as upstream passes it. */
-void dav1d_qpu_obmc(Dav1dTaskContext *t, int left, int w, int h);
+ * height in pixels, as upstream passes it. */
+void dav1d_qpu_obmc(Dav1dTaskContext *t, int left, int h);
 
 /* A plane of a compound, both of whose predictions have been given. */
 void dav1d_qpu_compound(Dav1dTaskContext *t, enum BlockSize bs, const Av1Block *b, int pl);

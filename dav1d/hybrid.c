@@ -68,10 +68,7 @@ static int launch(struct Dav1dQpuFrame *const q) {
     int res = dav1d_qpu_filters_launch(q, NULL);
     if (res) return res;
     for (int p = 0; p < q->cur.n_planes; p++) {
-        const QpuPlane *const pl = &q->out[p].plane[p];
-        QpuRange range = q->out[p].range;
-        range.off += pl->org * 4;
-        range.size = pl->stride * 4 * (uint32_t) pl->h;
+        const QpuRange range = dav1d_qpu_plane_range(&q->out[p], p);
         if ((res = qpu_batch_download(q->batch, &range))) return res;
     }
     return qpu_batch_submit(q->batch);
@@ -80,20 +77,8 @@ static int launch(struct Dav1dQpuFrame *const q) {
 /* ---- taking back ---- */
 
 static void download(struct Dav1dQpuFrame *const q) {
-    const Dav1dFrameContext *const f = q->f;
-    const int hbd = f->seq_hdr->hbd != 0;
-    for (int p = 0; p < q->cur.n_planes; p++) {
-        const QpuPlane *const pl = &q->out[p].plane[p];
-        int cached;
-        const uint8_t *src = qpu_batch_downloaded(q->batch, p, &cached);
-        const ptrdiff_t dst_stride = f->sr_cur.p.stride[!!p];
-        uint8_t *dst = f->sr_cur.p.data[p];
-        for (int y = 0; y < pl->h; y++) {
-            memcpy(dst, src, (size_t) pl->w << hbd);
-            src += (size_t) pl->stride * 4;
-            dst += dst_stride;
-        }
-    }
+    for (int p = 0; p < q->cur.n_planes; p++)
+        dav1d_qpu_copy_plane(q->batch, &q->out[p].plane[p], p, &q->f->sr_cur.p);
 }
 
 /* The CPU does what was the device's to do, from the reconstructed pixels. */

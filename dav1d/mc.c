@@ -15,7 +15,7 @@
 /* The first row of qpu_av1_mc_taps() for a Filter2d: horizontally, vertically; of
  * more than 4 pixels, of 4 or less. */
 static const uint8_t taps_rows[N_2D_FILTERS][2][2] = {
-#define ROW(filter) { QPU_AV1_MC_##filter * 16, 48 + (QPU_AV1_MC_##filter & 1) * 16 }
+#define ROW(filter) { QPU_AV1_MC_ROW(QPU_AV1_MC_##filter, 0), QPU_AV1_MC_ROW(QPU_AV1_MC_##filter, 1) }
 #define FILTER(name, h, v) [FILTER_2D_##name] = { ROW(h), ROW(v) }
     FILTER(8TAP_REGULAR, REGULAR, REGULAR),
     FILTER(8TAP_REGULAR_SMOOTH, REGULAR, SMOOTH),
@@ -26,7 +26,7 @@ static const uint8_t taps_rows[N_2D_FILTERS][2][2] = {
     FILTER(8TAP_SMOOTH_REGULAR, SMOOTH, REGULAR),
     FILTER(8TAP_SMOOTH, SMOOTH, SMOOTH),
     FILTER(8TAP_SMOOTH_SHARP, SMOOTH, SHARP),
-    [FILTER_2D_BILINEAR] = { { 80, 80 }, { 80, 80 } },
+    FILTER(BILINEAR, BILINEAR, BILINEAR),
 #undef FILTER
 #undef ROW
 };
@@ -146,12 +146,11 @@ int dav1d_qpu_warp(Dav1dTaskContext *const t, const enum Dav1dQpuMcTo to,
     return 0;
 }
 
-void dav1d_qpu_obmc(Dav1dTaskContext *const t, const int left, const int w, const int h) {
+void dav1d_qpu_obmc(Dav1dTaskContext *const t, const int left, const int h) {
     struct Dav1dQpuTile *const tile = t->qpu;
     struct Dav1dQpuPending *const p = &tile->pending[0];
     const int scaled = p->kind == QPU_AV1_MC_SCALED;
     QpuAv1McJob job = p->job;
-    (void) w;
     if (left) {
         job.how |= QPU_AV1_MC_LEFT;
         write_job(tile, &job, scaled ? QPU_AV1_MC_SCALED_LEFT : QPU_AV1_MC_OBMC_LEFT,

@@ -96,7 +96,7 @@ int dav1d_qpu_pool_alloc(struct Dav1dQpu *const d, QpuBatch *const b, QpuFrame *
         if ((res = grow_pool(d, b, size))) return res;
         res = qpu_pool_alloc(d->pool, size, &frame->range);
     }
-    return res;
+    return res; /* a range that isn't there is cleared */
 }
 
 void dav1d_qpu_pool_close(struct Dav1dQpu *const d) {
@@ -245,11 +245,7 @@ static int launch_grain(const Dav1dContext *const c, struct Dav1dQpuPicture *con
     pic->grain = pic->frame;
     pic->grain.range.buf = NULL;
     int res = dav1d_qpu_pool_alloc(c->qpu, slot->batch, &pic->grain);
-    if (res) {
-        pic->grain.range.buf = NULL;
-        return res;
-    }
-    if ((res = qpu_av1_fg(slot->batch, &pic->frame, &pic->grain, &fg))) return res;
+    if (res || (res = qpu_av1_fg(slot->batch, &pic->frame, &pic->grain, &fg))) return res;
     for (int i = 0; i < pic->frame.n_planes; i++)
         if (*planes & 1 << i) {
             slot->jobs[QPU_STAGE_FG]++;
@@ -267,10 +263,8 @@ int dav1d_qpu_picture_download(const Dav1dContext *const c, struct Dav1dQpuPictu
     pic->with_grain = grain;
     if (pic->with_grain && (res = launch_grain(c, pic, slot, headers, &planes))) return res;
     for (int i = 0; i < pic->frame.n_planes; i++) {
-        const QpuPlane *const pl = &pic->frame.plane[i];
-        QpuRange range = planes & 1 << i ? pic->grain.range : pic->frame.range;
-        range.off += pl->org * 4;
-        range.size = pl->stride * 4 * (uint32_t) pl->h;
+        const QpuRange range =
+            dav1d_qpu_plane_range(planes & 1 << i ? &pic->grain : &pic->frame, i);
         if ((res = qpu_batch_download(slot->batch, &range))) return res;
     }
     slot->pending = 1;
@@ -308,23 +302,8 @@ void dav1d_qpu_picture_show(const Dav1dContext *const c, const Dav1dPicture *con
     pthread_mutex_unlock(&d->order_lock);
 }
 
-static void copy_planes(const struct Dav1dQpuPicture *const pic, const Dav1dPicture *const dst) {
-    const int hbd = dst->p.bpc > 8;
-    for (int p = 0; p < pic->frame.n_planes; p++) {
-        const QpuPlane *const pl = &pic->frame.plane[p];
-        int cached;
-        const uint8_t *src = qpu_batch_downloaded(pic->slot->batch, p, &cached);
-        uint8_t *to = dst->data[p];
-        for (int y = 0; y < pl->h; y++) {
-            memcpy(to, src, (size_t) pl->w << hbd);
-            src += (size_t) pl->stride * 4;
-            to += dst->stride[!!p];
-        }
-    }
-}
-
-/* Has the pixels copied to dst, from where they are or will be. Called and
- * left with the order's lock held. */
+/* Has the pixels copied to dst, from where they are or will be: with grain, or
+ * into upstream's own memory. Called and left with the order's lock held. */
 static int fetch(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
                  const Dav1dPicture *const headers, const Dav1dPicture *const dst, const int grain)
 {
@@ -338,13 +317,15 @@ static int fetch(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
     pthread_mutex_unlock(&d->order_lock);
     res = qpu_batch_wait(slot->batch);
     const uint64_t waited = dav1d_qpu_now() - start;
-    if (!res) copy_planes(pic, dst);
+    for (int p = 0; !res && p < pic->frame.n_planes; p++)
+        dav1d_qpu_copy_plane(slot->batch, &pic->frame.plane[p], p, dst);
     pthread_mutex_lock(&d->lock);
     d->stats.wait_ns += waited;
     pthread_mutex_unlock(&d->lock);
     pthread_mutex_lock(&d->order_lock);
     if (slot->in_flight) retire(d, slot);
     take_pixels(pic);
+    if (!res && !grain) pic->on_cpu = 1;
     return res;
 }
 
@@ -366,10 +347,7 @@ int dav1d_qpu_picture_output(Dav1dContext *const c, Dav1dPicture *const out, Dav
     pthread_mutex_lock(&d->order_lock);
     wait_launched(d, pic);
     if (pic->due) pic->due--;
-    if (grain || !pic->on_cpu) {
-        res = fetch(c, pic, p, grain ? out : p, grain);
-        if (!res && !grain) pic->on_cpu = 1;
-    }
+    if (grain || !pic->on_cpu) res = fetch(c, pic, p, grain ? out : p, grain);
     pthread_mutex_unlock(&d->order_lock);
     if (!res) return grain;
     /* upstream adds the grain then */
@@ -388,10 +366,7 @@ int dav1d_qpu_picture_refs_to_cpu(Dav1dFrameContext *const f) {
         int res = 0;
         pthread_mutex_lock(&d->order_lock);
         wait_launched(d, pic);
-        if (!pic->on_cpu && pic->state != QPU_PICTURE_ABORTED) {
-            res = fetch(c, pic, p, p, 0);
-            if (!res) pic->on_cpu = 1;
-        }
+        if (!pic->on_cpu && pic->state != QPU_PICTURE_ABORTED) res = fetch(c, pic, p, p, 0);
         pthread_mutex_unlock(&d->order_lock);
         if (res && (res = dav1d_qpu_recover(c, p, res)) < 0) return res;
     }

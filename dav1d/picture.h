@@ -100,7 +100,8 @@ int dav1d_qpu_picture_is_due(const Dav1dContext *c);
 
 /* ---- under the order's lock ---- */
 
-/* Memory for a frame in the pool; range.size says how much. Moves everything
+/* Memory for a frame in the pool; range.size says how much, range.buf is NULL, and
+ * stays so on failure. Moves everything
  * to a larger pool if it must: then the moves are recorded in b. */
 int dav1d_qpu_pool_alloc(struct Dav1dQpu *d, QpuBatch *b, QpuFrame *frame);
 void dav1d_qpu_pool_free(struct Dav1dQpu *d, QpuFrame *frame);

@@ -11,6 +11,8 @@
 #include "src/qpu/frame.h"
 #include "src/qpu/rec.h"
 
+#include "grow.h"
+
 /* The most that a superblock of 64x64 can leave; one of 128x128 has four
  * times that. Blocks of 4x4 in 4:4:4 make 768 predictions; OBMC of 8x8 blocks, 9
  * each; compounds of them, 9 each. Transforms: 768; intra blocks as many, and as
@@ -27,13 +29,9 @@ static int grow(void *const array, const size_t size, const uint32_t n, uint32_t
                 const uint32_t more)
 {
     void **const p = array;
-    if (*max - n >= more) return 0;
-    uint32_t want = *max + *max / 2;
-    if (want < n + more) want = n + more;
-    void *const mem = realloc(*p, want * size);
+    void *const mem = qpu_grown(*p, max, n + more, size);
     if (!mem) return -ENOMEM;
     *p = mem;
-    *max = want;
     return 0;
 }
 
@@ -58,6 +56,7 @@ static int make_room(struct Dav1dQpuTile *const tile, const int sb128) {
 
 static void forget(struct Dav1dQpuTile *const tile) {
     tile->n_mc = tile->n_warp = tile->n_itx = tile->n_coef = tile->n_ipred = tile->n_pal = 0;
+    tile->sb = NULL;
     memset(tile->mc_count, 0, sizeof(tile->mc_count));
     memset(tile->itx_count, 0, sizeof(tile->itx_count));
 }
@@ -149,15 +148,15 @@ static struct Dav1dQpuSbStart *sb_start(const Dav1dTaskContext *const t) {
     return &rec->sb_start[(t->by >> t->f->sb_shift) * rec->sbw + (t->bx >> t->f->sb_shift)];
 }
 
-int dav1d_qpu_rec_sb(Dav1dTaskContext *const t) {
-    struct Dav1dQpuTile *const tile = t->qpu;
-    struct Dav1dQpuSbStart *const sb = sb_start(t);
-    sb->tile = (uint32_t) (t->ts - t->f->ts);
-    sb->first = tile->n_ipred;
-    return make_room(tile, t->f->seq_hdr->sb128);
+void dav1d_qpu_rec_end(struct Dav1dQpuTile *const tile) {
+    if (tile->sb) tile->sb->n = tile->n_ipred - tile->sb->first;
 }
 
-void dav1d_qpu_rec_sb_end(Dav1dTaskContext *const t) {
-    struct Dav1dQpuSbStart *const sb = sb_start(t);
-    sb->n = t->qpu->n_ipred - sb->first;
+int dav1d_qpu_rec_sb(Dav1dTaskContext *const t) {
+    struct Dav1dQpuTile *const tile = t->qpu;
+    dav1d_qpu_rec_end(tile);
+    tile->sb = sb_start(t);
+    tile->sb->tile = (uint32_t) (t->ts - t->f->ts);
+    tile->sb->first = tile->n_ipred;
+    return make_room(tile, t->f->seq_hdr->sb128);
 }

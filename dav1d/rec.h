@@ -57,6 +57,7 @@ struct Dav1dQpuTile {
     uint32_t last_ipred[3]; /* of each plane: the block that the next transform belongs to */
     uint32_t *pal;          /* palettes and indices, words */
     uint32_t n_pal, max_pal;
+    struct Dav1dQpuSbStart *sb; /* the one that the jobs belong to; NULL: none so far */
 };
 
 /* The frame's, shared by its tiles: set up before the first one starts. */
@@ -79,5 +80,8 @@ struct Dav1dQpuRec {
 int dav1d_qpu_rec_begin(struct Dav1dQpuRec *rec, const Dav1dFrameContext *f,
                         const QpuAv1ItxScans *scans);
 void dav1d_qpu_rec_free(struct Dav1dQpuRec *rec);
+
+/* A tile is recorded: its last superblock ends here. */
+void dav1d_qpu_rec_end(struct Dav1dQpuTile *tile);
 
 #endif /* DAEDALUS_DAV1D_REC_H */

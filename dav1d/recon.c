@@ -182,6 +182,7 @@ static int gather_ipred(struct Dav1dQpuFrame *const q, QpuAv1Ipred *const ipred)
     struct Dav1dQpuRec *const rec = &q->rec;
     const int n_sb = rec->sbw * rec->sbh;
     int res;
+    for (int t = 0; t < rec->n_tiles; t++) dav1d_qpu_rec_end(&rec->tile[t]);
     for (int i = 0; i < n_sb; i++) {
         const struct Dav1dQpuSbStart *const s = &rec->sb_start[i];
         const struct Dav1dQpuTile *const tile = &rec->tile[s->tile];
@@ -243,7 +244,6 @@ static int launch(struct Dav1dQpuFrame *const q) {
     struct Dav1dQpu *const d = f->c->qpu;
     struct Dav1dQpuPicture *const pic = q->picture;
     struct Dav1dQpuSlot *slot;
-    QpuFrame out;
     int res;
 
     for (int i = 0; i < 7; i++)
@@ -256,17 +256,9 @@ static int launch(struct Dav1dQpuFrame *const q) {
     slot->is_frame = 1;
 
     /* where it ends up, and where it is predicted if that is another frame */
-    if ((res = dav1d_qpu_frame_layout(f, &out, f->frame_hdr->width[1], q->cur.bpc))) return res;
-    pic->frame = out;
-    pic->frame.range.buf = NULL;
-    if ((res = dav1d_qpu_pool_alloc(d, slot->batch, &pic->frame))) {
-        pic->frame.range.buf = NULL;
-        return res;
-    }
-    if ((res = dav1d_qpu_pool_alloc(d, slot->batch, &q->cur))) {
-        q->cur.range.buf = NULL;
-        return res;
-    }
+    if ((res = dav1d_qpu_frame_layout(f, &pic->frame, f->frame_hdr->width[1], q->cur.bpc)) ||
+        (res = dav1d_qpu_pool_alloc(d, slot->batch, &pic->frame)) ||
+        (res = dav1d_qpu_pool_alloc(d, slot->batch, &q->cur))) return res;
 
     if ((res = launch_recon(q)) || (res = dav1d_qpu_filters_launch(q, &pic->frame)) < 0) goto end;
     if (res == 1) {

@@ -49,11 +49,13 @@ typedef struct QpuAv1McJob {
 enum { /* filters of 7.11.3.4 */
     QPU_AV1_MC_REGULAR, QPU_AV1_MC_SMOOTH, QPU_AV1_MC_SHARP, QPU_AV1_MC_BILINEAR
 };
+/* The first of a filter's 16 positions, of blocks of at most 4 pixels or larger. */
+#define QPU_AV1_MC_ROW(filter, small) \
+    (16 * ((filter) == QPU_AV1_MC_BILINEAR ? 5 : (small) ? 3 + ((filter) & 1) : (filter)))
 /* For a direction: position in 1/16 pixel, and the block's size in it (that of
  * the call that predicts it). */
 static inline uint32_t qpu_av1_mc_taps(const int filter, const int pos, const int size) {
-    const int row = filter == QPU_AV1_MC_BILINEAR ? 5 : size > 4 ? filter : 3 + (filter & 1);
-    return (uint32_t) (row * 16 + pos);
+    return (uint32_t) (QPU_AV1_MC_ROW(filter, size <= 4) + pos);
 }
 /* Of those 8, how many count: 4, 6 or 8 in the middle. */
 static inline int qpu_av1_mc_n_taps(const uint32_t taps) {

@@ -29,6 +29,19 @@ static int step(QpuBatch *const b, const QpuRange *const src, const QpuRange *co
                               (push.n + 63) / 64, 1, 1);
 }
 
+/* 101 times mul 3, add 1, in a; the result times 5, plus add, in out. */
+static void chain(QpuBatch *const b, const QpuRange *const up, const QpuRange *const a,
+                  const QpuRange *const out, const uint32_t add)
+{
+    step(b, up, a, 3, 1);
+    qpu_batch_barrier(b);
+    for (int n = 0; n < 100; n++) {
+        step(b, a, a, 3, 1);
+        qpu_batch_barrier(b);
+    }
+    step(b, a, out, 5, add);
+}
+
 /* A range of upload memory whose word i is first + i. */
 static int counting(QpuBatch *const b, const uint32_t first, QpuRange *const out) {
     uint32_t *const words = qpu_batch_upload(b, BYTES, out);
@@ -156,13 +169,7 @@ static void pool_reuse(QpuContext *const ctx, const int executes) {
         off = a.off;
         EXPECT(!qpu_batch_begin(b[i]) && !counting(b[i], i * WORDS, &up) &&
                !qpu_batch_scratch(b[i], BYTES, &out));
-        step(b[i], &up, &a, 3, 1);
-        qpu_batch_barrier(b[i]);
-        for (int n = 0; n < 100; n++) {
-            step(b[i], &a, &a, 3, 1);
-            qpu_batch_barrier(b[i]);
-        }
-        step(b[i], &a, &keep[i], 5, i);
+        chain(b[i], &up, &a, &keep[i], i);
         /* the pool will be gone when it is read */
         qpu_batch_copy(b[i], &keep[i], &out);
         qpu_batch_download(b[i], &out);
@@ -188,13 +195,7 @@ static void pool_reuse(QpuContext *const ctx, const int executes) {
            !qpu_pool_alloc(pool, BYTES, &keep[1]));
     for (uint32_t i = 0; i < 2; i++) {
         EXPECT(!qpu_batch_begin(b[i]) && !counting(b[i], i * WORDS, &up));
-        step(b[i], &up, &a, 3, 1);
-        qpu_batch_barrier(b[i]);
-        for (int n = 0; n < 100; n++) {
-            step(b[i], &a, &a, 3, 1);
-            qpu_batch_barrier(b[i]);
-        }
-        step(b[i], &a, &keep[i], 5, i);
+        chain(b[i], &up, &a, &keep[i], i);
         qpu_batch_download(b[i], &keep[i]);
         EXPECT(!qpu_batch_submit(b[i]));
     }

@@ -1,5 +1,6 @@
-/* Seeking: decodes a stream straight through, then again with flushes, drains
- * and restarts in the middle, and compares every picture with the straight
+/* What players do: decodes a stream straight through, then again with flushes,
+ * drains and restarts in the middle, with pictures that are kept for a while, and
+ * with memory of the player's own, and compares every picture with the straight
  * decode. Public dav1d API only.
  *
  *   cc -O2 -o seek seek.c $(pkg-config --cflags --libs dav1d)
@@ -43,6 +44,18 @@ static Pictures straight;
 static Dav1dSettings settings;
 static int n_passed, n_failed;
 static uint64_t rng = 1;
+
+/* Pictures that have been handed out and are still in use. */
+#define MAX_KEPT 40
+static struct {
+    Dav1dPicture pic[MAX_KEPT + 1];
+    uint64_t hash[MAX_KEPT + 1];
+    int n, max;
+    int changed; /* how many had other pixels when they were given back */
+} kept;
+
+/* An allocator of the player's. */
+static int own_pictures, foreign_pictures; /* in use; handed out, but from elsewhere */
 
 static unsigned rnd(const unsigned n) {
     rng ^= rng >> 12;
@@ -197,6 +210,38 @@ static uint64_t hash_picture(const Dav1dPicture *const p) {
     return h;
 }
 
+static void give_back_oldest(void) {
+    kept.changed += hash_picture(&kept.pic[0]) != kept.hash[0];
+    dav1d_picture_unref(&kept.pic[0]);
+    kept.n--;
+    memmove(kept.pic, kept.pic + 1, (size_t) kept.n * sizeof(*kept.pic));
+    memmove(kept.hash, kept.hash + 1, (size_t) kept.n * sizeof(*kept.hash));
+}
+
+static void keep(const Dav1dPicture *const pic, const uint64_t hash) {
+    kept.pic[kept.n] = *pic;
+    kept.hash[kept.n++] = hash;
+    while (kept.n > kept.max) give_back_oldest();
+}
+
+static int own_alloc(Dav1dPicture *const p, void *const cookie) {
+    const size_t w = (size_t) (p->p.w + 127) & ~(size_t) 127, h = (size_t) (p->p.h + 127) & ~(size_t) 127;
+    const ptrdiff_t stride = (ptrdiff_t) (w << (p->p.bpc > 8)) + 3 * DAV1D_PICTURE_ALIGNMENT;
+    uint8_t *const mem = aligned_alloc(DAV1D_PICTURE_ALIGNMENT, 3 * (size_t) stride * h);
+    if (!mem) return DAV1D_ERR(ENOMEM);
+    for (int i = 0; i < 3; i++)
+        p->data[i] = i && p->p.layout == DAV1D_PIXEL_LAYOUT_I400 ? NULL : mem + (size_t) i * (size_t) stride * h;
+    p->stride[0] = p->stride[1] = stride;
+    p->allocator_data = mem;
+    __atomic_fetch_add(&own_pictures, 1, __ATOMIC_RELAXED);
+    return 0;
+}
+
+static void own_release(Dav1dPicture *const p, void *const cookie) {
+    free(p->allocator_data);
+    __atomic_fetch_sub(&own_pictures, 1, __ATOMIC_RELAXED);
+}
+
 /* Takes at most max pictures. */
 static int take(Dav1dContext *const c, Pictures *const out, const int max) {
     for (int i = 0; i < max; i++) {
@@ -208,10 +253,13 @@ static int take(Dav1dContext *const c, Pictures *const out, const int max) {
             out->p = realloc(out->p, out->size * sizeof(*out->p));
             if (!out->p) out_of_memory();
         }
+        if (settings.allocator.alloc_picture_callback == own_alloc && pic.data[0] != pic.allocator_data)
+            foreign_pictures++;
+        const uint64_t hash = hash_picture(&pic);
         out->p[out->n++] = (Picture) {
-            hash_picture(&pic), pic.m.timestamp, pic.frame_hdr->frame_type == DAV1D_FRAME_TYPE_KEY
+            hash, pic.m.timestamp, pic.frame_hdr->frame_type == DAV1D_FRAME_TYPE_KEY
         };
-        dav1d_picture_unref(&pic);
+        keep(&pic, hash); /* takes the reference */
     }
     return 0;
 }
@@ -299,6 +347,33 @@ static void seek(Dav1dContext *const c, const int stop, const int take_first,
     dav1d_flush(c);
     free(before.p);
     free(after.p);
+}
+
+/* The whole stream by a player that keeps that many pictures, in the decoder's
+ * memory or in its own. The last ones outlive the decoder. */
+static void play(const int max_kept, const int own) {
+    char what[80];
+    snprintf(what, sizeof(what), "%d pictures kept, %s memory", max_kept, own ? "the player's" : "the decoder's");
+    const Dav1dPicAllocator theirs = settings.allocator;
+    if (own) settings.allocator = (Dav1dPicAllocator) { NULL, own_alloc, own_release };
+    Pictures out = { 0 };
+    Dav1dContext *c = open_decoder();
+    kept.max = max_kept;
+    kept.changed = foreign_pictures = 0;
+    int res = feed(c, 0, n_packets, &out);
+    if (!res) res = drain(c, &out);
+    dav1d_close(&c);
+    while (kept.n) give_back_oldest();
+    kept.max = 0;
+    settings.allocator = theirs;
+    int ok = !res && same(&out, 0, 1, what);
+    if (kept.changed || foreign_pictures || own_pictures) {
+        printf("FAIL %s: %d pictures changed, %d were not in the player's memory, %d not given back\n",
+               what, kept.changed, foreign_pictures, own_pictures);
+        ok = 0;
+    }
+    count(ok);
+    free(out.p);
 }
 
 static void log_nothing(void *const cookie, const char *const format, va_list ap) {}
@@ -389,6 +464,9 @@ int main(const int argc, char **const argv) {
         count(ok);
         free(out.p);
     }
+    play(4, 0);
+    play(MAX_KEPT, 0);
+    play(4, 1);
     free(straight.p);
     printf("%d passed, %d failed, %d pictures, %d places to start\n", n_passed, n_failed, straight.n, n_restarts);
     return n_failed || !n_passed;

@@ -12,10 +12,12 @@
 
 #include "src/internal.h"
 #include "src/log.h"
+#include "src/picture.h"
 
 #include "src/qpu/decoder.h"
 #include "src/qpu/frame.h"
 #include "src/qpu/hybrid.h"
+#include "src/qpu/lend.h"
 #include "src/qpu/picture.h"
 
 /* Frames in a row that fail before the device is given up. */
@@ -167,6 +169,7 @@ static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
     if (q->stages & 1U << QPU_STAGE_MC) {
         /* without threads and with no wish for the least delay */
         if (c->n_tc == 1 && s->max_frame_delay != 1) q->delay = QPU_MAX_DELAY;
+        q->lends = s->allocator.alloc_picture_callback == dav1d_default_picture_alloc;
         const char *const schedule = setting(NULL, "DAEDALUS_SCHEDULE");
         q->schedule = !schedule ? QPU_AV1_IPRED_AUTO :
                       !strcmp(schedule, "levels") ? QPU_AV1_IPRED_LEVELS : QPU_AV1_IPRED_SUPERBLOCKS;
@@ -215,8 +218,8 @@ void dav1d_qpu_close(Dav1dContext *const c) {
     /* pictures may outlive the decoder */
     pthread_mutex_lock(&q->order_lock);
     q->closed = 1;
+    if (!dav1d_qpu_lend_close(q)) qpu_context_close(&q->ctx);
     pthread_mutex_unlock(&q->order_lock);
-    qpu_context_close(&q->ctx);
     free(q->stats_path);
     free(q->fallback);
     c->qpu = NULL;

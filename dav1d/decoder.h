@@ -19,7 +19,7 @@
 
 struct Dav1dQpu {
     /* constant after opening */
-    QpuContext *ctx;  /* NULL: no device, or none wanted */
+    QpuContext *ctx;  /* NULL: no device, or none wanted; in the end the order's lock owns it */
     QpuMode mode;
     unsigned stages;  /* what runs on the device, bit set of enum QpuStage */
     char *stats_path; /* NULL: none wanted */
@@ -41,6 +41,9 @@ struct Dav1dQpu {
     struct Dav1dQpuPicture *pictures; /* all */
     struct Dav1dQpuPicture *order_head, *order_tail; /* not launched, in decoding order */
     struct Dav1dQpuSlot *slots;
+    struct Dav1dQpuHost *hosts; /* that nobody has */
+    int lends;        /* pictures are lent */
+    int n_lent;       /* to slots and pictures */
     uint64_t serial;  /* of the last submit */
     QpuPool *pool;    /* has all frames */
     struct { QpuPool *pool; uint64_t serial; } old_pool[QPU_MAX_OLD_POOLS];
@@ -49,7 +52,7 @@ struct Dav1dQpu {
     Dav1dQpuFg fg;
     enum QpuAv1IpredSchedule schedule;
     int flushing;     /* what is parsed is not launched any more */
-    int closed;       /* the device is gone, only pictures are left */
+    int closed;       /* only pictures are left; ctx as long as any of them is lent */
 
     atomic_int dead;  /* the device is given up; any thread */
 

@@ -39,11 +39,9 @@ QpuRange dav1d_qpu_plane_range(const QpuFrame *const frame, const int p) {
     };
 }
 
-void dav1d_qpu_copy_plane(QpuBatch *const b, const QpuPlane *const pl, const int p,
+void dav1d_qpu_copy_plane(const uint8_t *src, const QpuPlane *const pl, const int p,
                           const Dav1dPicture *const dst)
 {
-    int cached;
-    const uint8_t *src = qpu_batch_downloaded(b, p, &cached);
     uint8_t *to = dst->data[p];
     for (int y = 0; y < pl->h; y++) {
         memcpy(to, src, (size_t) pl->w << (dst->p.bpc > 8));

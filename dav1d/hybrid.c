@@ -77,8 +77,9 @@ static int launch(struct Dav1dQpuFrame *const q) {
 /* ---- taking back ---- */
 
 static void download(struct Dav1dQpuFrame *const q) {
+    int cached;
     for (int p = 0; p < q->cur.n_planes; p++)
-        dav1d_qpu_copy_plane(q->batch, &q->out[p].plane[p], p, &q->f->sr_cur.p);
+        dav1d_qpu_copy_plane(qpu_batch_downloaded(q->batch, p, &cached), &q->out[p].plane[p], p, &q->f->sr_cur.p);
 }
 
 /* The CPU does what was the device's to do, from the reconstructed pixels. */

@@ -12,6 +12,7 @@
 #include "src/qpu/decoder.h"
 #include "src/qpu/fg.h"
 #include "src/qpu/frame.h"
+#include "src/qpu/lend.h"
 #include "src/qpu/picture.h"
 #include "src/qpu/recover.h"
 
@@ -138,6 +139,7 @@ int dav1d_qpu_slot_get(struct Dav1dQpu *const d, struct Dav1dQpuSlot **const out
         slot->next = d->slots;
         d->slots = slot;
     }
+    dav1d_qpu_lend_back(d, &slot->host); /* nobody asked for those pixels in the end */
     memset(slot->jobs, 0, sizeof(slot->jobs));
     memset(slot->pixels_out, 0, sizeof(slot->pixels_out));
     slot->is_frame = 0;
@@ -157,6 +159,7 @@ void dav1d_qpu_slots_close(struct Dav1dQpu *const d) {
     while (d->slots) {
         struct Dav1dQpuSlot *const slot = d->slots;
         if (slot->in_flight) retire(d, slot);
+        dav1d_qpu_lend_back(d, &slot->host);
         d->slots = slot->next;
         qpu_batch_close(&slot->batch);
         free(slot);
@@ -165,20 +168,24 @@ void dav1d_qpu_slots_close(struct Dav1dQpu *const d) {
 
 /* ---- pictures ---- */
 
+static void link_picture(struct Dav1dQpu *const d, struct Dav1dQpuPicture *const pic) {
+    atomic_fetch_add(&d->refs, 1);
+    pic->d = d;
+    pic->next = d->pictures;
+    if (pic->next) pic->next->prev = pic;
+    d->pictures = pic;
+}
+
 struct Dav1dQpuPicture *dav1d_qpu_picture_new(Dav1dFrameContext *const f, const Dav1dQpuFrameId id) {
     struct Dav1dQpu *const d = f->c->qpu;
     struct Dav1dQpuPicture *const pic = calloc(1, sizeof(*pic));
     if (!pic) return NULL;
-    pic->d = d;
     pic->state = QPU_PICTURE_PARSING;
     pic->cpu = f->sr_cur.p;
     pic->id = id;
     pic->due = f->frame_hdr->show_frame || f->c->output_invisible_frames;
-    atomic_fetch_add(&d->refs, 1);
     pthread_mutex_lock(&d->order_lock);
-    pic->next = d->pictures;
-    if (pic->next) pic->next->prev = pic;
-    d->pictures = pic;
+    link_picture(d, pic);
     pthread_mutex_unlock(&d->order_lock);
     *dav1d_picture_qpu(&f->sr_cur.p) = pic;
     return pic;
@@ -203,12 +210,19 @@ void dav1d_qpu_picture_free(struct Dav1dQpuPicture *const pic) {
         take_pixels(pic);
         dav1d_qpu_pool_free(d, &pic->frame);
     }
+    dav1d_qpu_lend_back(d, &pic->host);
     if (pic->prev) pic->prev->next = pic->next;
     else d->pictures = pic->next;
     if (pic->next) pic->next->prev = pic->prev;
     pthread_mutex_unlock(&d->order_lock);
     free(pic);
     dav1d_qpu_unref(d);
+}
+
+/* Whether a player is still going to see pixels that are in the frame alone. */
+static int is_needed(const struct Dav1dQpuPicture *const pic) {
+    const int lent = pic->slot && pic->slot->host;
+    return pic->due > lent || (is_pending(pic) && !lent);
 }
 
 void dav1d_qpu_picture_sweep(const Dav1dContext *const c) {
@@ -220,7 +234,7 @@ void dav1d_qpu_picture_sweep(const Dav1dContext *const c) {
         if (p) p->is_ref = 1;
     }
     for (struct Dav1dQpuPicture *p = d->pictures; p; p = p->next)
-        if (p->state == QPU_PICTURE_LAUNCHED && !p->is_ref && !p->users && !p->due && !is_pending(p))
+        if (p->state == QPU_PICTURE_LAUNCHED && !p->is_ref && !p->users && !is_needed(p))
             dav1d_qpu_pool_free(d, &p->frame);
     close_old_pools(d, 0);
     pthread_mutex_unlock(&d->order_lock);
@@ -260,12 +274,14 @@ int dav1d_qpu_picture_download(const Dav1dContext *const c, struct Dav1dQpuPictu
                                const int grain)
 {
     int res, planes = 0;
+    struct Dav1dQpuHost *const host = slot->host = dav1d_qpu_lend(c->qpu, &pic->frame);
     pic->with_grain = grain;
     if (pic->with_grain && (res = launch_grain(c, pic, slot, headers, &planes))) return res;
     for (int i = 0; i < pic->frame.n_planes; i++) {
         const QpuRange range =
             dav1d_qpu_plane_range(planes & 1 << i ? &pic->grain : &pic->frame, i);
-        if ((res = qpu_batch_download(slot->batch, &range))) return res;
+        if ((res = host ? qpu_batch_download_to(slot->batch, &range, &host->plane[i]) :
+                          qpu_batch_download(slot->batch, &range))) return res;
     }
     slot->pending = 1;
     pic->slot = slot;
@@ -297,18 +313,20 @@ void dav1d_qpu_picture_show(const Dav1dContext *const c, const Dav1dPicture *con
     pthread_mutex_lock(&d->order_lock);
     pic->due++;
     if (pic->state == QPU_PICTURE_LAUNCHED && !pic->slot &&
-        (!pic->on_cpu || dav1d_qpu_picture_grain(c, p)))
+        ((!pic->on_cpu && !pic->host) || dav1d_qpu_picture_grain(c, p)))
         download_now(c, pic, p, dav1d_qpu_picture_grain(c, p)); /* failures come again */
     pthread_mutex_unlock(&d->order_lock);
 }
 
-/* Has the pixels copied to dst, from where they are or will be: with grain, or
- * into upstream's own memory. Called and left with the order's lock held. */
+/* Waits for the pixels, with grain or without. They are then in *host or, if that
+ * is NULL, have been copied to dst. Called and left with the order's lock held. */
 static int fetch(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
-                 const Dav1dPicture *const headers, const Dav1dPicture *const dst, const int grain)
+                 const Dav1dPicture *const headers, const Dav1dPicture *const dst, const int grain,
+                 struct Dav1dQpuHost **const host)
 {
     struct Dav1dQpu *const d = c->qpu;
-    int res = 0;
+    int res = 0, cached;
+    *host = NULL;
     if (pic->state != QPU_PICTURE_LAUNCHED) return -EIO;
     if (pic->slot && pic->with_grain != grain) take_pixels(pic); /* the other comes again */
     if (!pic->slot && (res = download_now(c, pic, headers, grain))) return res;
@@ -317,16 +335,49 @@ static int fetch(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
     pthread_mutex_unlock(&d->order_lock);
     res = qpu_batch_wait(slot->batch);
     const uint64_t waited = dav1d_qpu_now() - start;
-    for (int p = 0; !res && p < pic->frame.n_planes; p++)
-        dav1d_qpu_copy_plane(slot->batch, &pic->frame.plane[p], p, dst);
+    for (int p = 0; !res && !slot->host && p < pic->frame.n_planes; p++)
+        dav1d_qpu_copy_plane(qpu_batch_downloaded(slot->batch, p, &cached), &pic->frame.plane[p],
+                             p, dst);
     pthread_mutex_lock(&d->lock);
     d->stats.wait_ns += waited;
     pthread_mutex_unlock(&d->lock);
     pthread_mutex_lock(&d->order_lock);
     if (slot->in_flight) retire(d, slot);
+    if (!res) {
+        *host = slot->host;
+        slot->host = NULL;
+    }
     take_pixels(pic);
-    if (!res && !grain) pic->on_cpu = 1;
     return res;
+}
+
+/* Has the pixels, without grain, in upstream's memory or in pic->host. */
+static int fetch_plain(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
+                       const Dav1dPicture *const p)
+{
+    if (pic->on_cpu || pic->host) return 0;
+    const int res = fetch(c, pic, p, &pic->cpu, 0, &pic->host);
+    if (!res && !pic->host) pic->on_cpu = 1;
+    return res;
+}
+
+/* Has those with grain in out, a picture of its own. */
+static int fetch_grain(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
+                       const Dav1dPicture *const p, Dav1dPicture *const out)
+{
+    struct Dav1dQpuPicture *const owner = calloc(1, sizeof(*owner));
+    if (!owner) return -ENOMEM;
+    const int res = fetch(c, pic, p, out, 1, &owner->host);
+    if (res || !owner->host) {
+        free(owner);
+        return res;
+    }
+    owner->state = QPU_PICTURE_LAUNCHED;
+    owner->on_cpu = 1; /* nobody can refer to it */
+    link_picture(c->qpu, owner);
+    *dav1d_picture_qpu(out) = owner;
+    dav1d_qpu_lend_point(owner->host, &pic->frame, out);
+    return 0;
 }
 
 /* Waits until the frame has been parsed and is the device's. */
@@ -347,7 +398,8 @@ int dav1d_qpu_picture_output(Dav1dContext *const c, Dav1dPicture *const out, Dav
     pthread_mutex_lock(&d->order_lock);
     wait_launched(d, pic);
     if (pic->due) pic->due--;
-    if (grain || !pic->on_cpu) res = fetch(c, pic, p, grain ? out : p, grain);
+    res = grain ? fetch_grain(c, pic, p, out) : fetch_plain(c, pic, p);
+    if (!res && !grain && !pic->on_cpu) dav1d_qpu_lend_point(pic->host, &pic->frame, p);
     pthread_mutex_unlock(&d->order_lock);
     if (!res) return grain;
     /* upstream adds the grain then */
@@ -366,7 +418,11 @@ int dav1d_qpu_picture_refs_to_cpu(Dav1dFrameContext *const f) {
         int res = 0;
         pthread_mutex_lock(&d->order_lock);
         wait_launched(d, pic);
-        if (!pic->on_cpu && pic->state != QPU_PICTURE_ABORTED) res = fetch(c, pic, p, p, 0);
+        if (pic->state != QPU_PICTURE_ABORTED) res = fetch_plain(c, pic, p);
+        if (!res && pic->host && !pic->on_cpu) {
+            dav1d_qpu_lend_copy(pic->host, &pic->frame, &pic->cpu);
+            pic->on_cpu = 1;
+        }
         pthread_mutex_unlock(&d->order_lock);
         if (res && (res = dav1d_qpu_recover(c, p, res)) < 0) return res;
     }

@@ -5,7 +5,9 @@
  *
  * Life: made when a frame is set up (PARSING); its frame gets memory in the pool
  * when its turn has come (LAUNCHED), which is taken away once nobody can refer to
- * it any more (dav1d_qpu_picture_sweep()); freed with upstream's picture. */
+ * it any more (dav1d_qpu_picture_sweep()); freed with upstream's picture. A
+ * player sees memory that the device wrote (lend.h) or, where that is not to be
+ * had, a copy in upstream's. */
 
 #ifndef DAEDALUS_DAV1D_PICTURE_H
 #define DAEDALUS_DAV1D_PICTURE_H
@@ -28,6 +30,7 @@ struct Dav1dQpuSlot {
     int pending;        /* holds pixels that a picture is waiting for */
     uint64_t serial;    /* of the submit */
     int is_frame;       /* and not only a download */
+    struct Dav1dQpuHost *host; /* where the download goes; NULL: to the batch's memory */
     uint64_t jobs[QPU_N_STAGES], pixels_out[QPU_N_STAGES];
 };
 
@@ -51,6 +54,7 @@ struct Dav1dQpuPicture {
     int is_ref;         /* one of the decoder's references, as of the last sweep */
     int due;            /* how often a player is still going to see it */
     int on_cpu;         /* upstream's memory has the pixels */
+    struct Dav1dQpuHost *host; /* has what a player sees; NULL: nothing does */
     QpuFrame frame;     /* range.buf NULL: not on the device */
     QpuFrame grain;     /* with film grain, while it is downloaded */
     struct Dav1dQpuSlot *slot; /* holds the pixels, or will; NULL: none */

@@ -33,7 +33,7 @@ static uint64_t oldest_needed(struct Dav1dQpu *const d) {
     uint64_t oldest = d->recover.id.start;
     pthread_mutex_lock(&d->order_lock);
     for (const struct Dav1dQpuPicture *p = d->pictures; p; p = p->next)
-        if (!p->on_cpu && p->state != QPU_PICTURE_ABORTED && p->id.start < oldest)
+        if (!p->on_cpu && !p->host && p->state != QPU_PICTURE_ABORTED && p->id.start < oldest)
             oldest = p->id.start;
     pthread_mutex_unlock(&d->order_lock);
     return oldest;

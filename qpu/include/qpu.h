@@ -161,6 +161,19 @@ void qpu_pool_free(QpuPool *pool, const QpuRange *r);
 /* All of the pool, to be bound. off is 0: offsets of ranges count from here. */
 QpuRange qpu_pool_range(const QpuPool *pool);
 
+/* Memory that the device writes and the CPU reads, for pictures that are kept
+ * longer than a batch. size > 0 in bytes, rounded up to a multiple of 256. Any
+ * thread. */
+int qpu_host_open(QpuContext *ctx, uint32_t size, QpuRange *out);
+/* Clears *r (nothing happens if r->buf is NULL already). Never waits: the
+ * memory goes when the batches submitted so far are done. Batches that were to
+ * download to it have been waited for or are never going to be. */
+void qpu_host_close(QpuContext *ctx, QpuRange *r);
+/* Its bytes, from r->off on. Those of a download are there after the wait, until
+ * another one is asked for. The caller may write, too. *cached: as of
+ * qpu_batch_downloaded(). */
+void *qpu_host_map(const QpuRange *r, int *cached);
+
 /* ---- frames ---- */
 
 /* Fills in everything but range.buf and range.off, which an allocation below
@@ -223,6 +236,10 @@ int qpu_batch_copy(QpuBatch *b, const QpuRange *src, const QpuRange *dst);
  * read, it must neither be given back nor be written by a later batch. At most
  * QPU_MAX_DOWNLOADS a batch, else -ENOSPC. */
 int qpu_batch_download(QpuBatch *b, const QpuRange *range);
+
+/* The same, into memory of qpu_host_open() or a part of it, whose size is the
+ * range's. What was read before in any part of it is read no more. */
+int qpu_batch_download_to(QpuBatch *b, const QpuRange *range, const QpuRange *host);
 
 /* Hands the batch to the device: one submit, once a begin. Calls of several threads at the
  * same time are in an order that none of them can know. */

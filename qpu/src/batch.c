@@ -216,6 +216,18 @@ int qpu_batch_download(QpuBatch *const b, const QpuRange *const range) {
     return 0;
 }
 
+int qpu_batch_download_to(QpuBatch *const b, const QpuRange *const range, const QpuRange *const host) {
+    if (b->err) return b->err;
+    if (b->n_down == QPU_MAX_DOWNLOADS) return fail(b, -ENOSPC);
+    if (!in_bounds(range) || !in_bounds(host) || range->size != host->size) return fail(b, -EINVAL);
+    qpu_dmabuf_end_read(host->buf);
+    b->down[b->n_down].range = *range;
+    b->down[b->n_down].host = *host;
+    b->down[b->n_down++].copied = 1;
+    b->stats.download_bytes += range->size;
+    return 0;
+}
+
 static int submit(QpuBatch *const b) {
     int res = 0;
     QpuContext *const ctx = b->ctx;

@@ -32,7 +32,7 @@ int qpu_dmabuf_alloc(QpuContext *const ctx, QpuBuffer **const out, const uint32_
     b->dmabuf = 1;
     b->fd = (int) heap.fd;
     b->mapped = (size_t) heap.len;
-    void *const map = mmap(NULL, b->mapped, PROT_READ, MAP_SHARED, b->fd, 0);
+    void *const map = mmap(NULL, b->mapped, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
     if (map == MAP_FAILED) {
         res = -errno;
         goto error;
@@ -102,7 +102,7 @@ static int sync_cpu(const QpuBuffer *const b, const uint64_t flags) {
 
 int qpu_dmabuf_begin_read(QpuContext *const ctx, QpuBuffer *const b) {
     if (!b->dmabuf || b->reading) return 0;
-    const int res = sync_cpu(b, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+    const int res = sync_cpu(b, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
     if (res) qpu_set_error(ctx, "a dma-buf can't be read: %s", strerror(-res));
     else b->reading = 1;
     return res;
@@ -110,7 +110,7 @@ int qpu_dmabuf_begin_read(QpuContext *const ctx, QpuBuffer *const b) {
 
 void qpu_dmabuf_end_read(QpuBuffer *const b) {
     if (!b->dmabuf || !b->reading) return;
-    sync_cpu(b, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
+    sync_cpu(b, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
     b->reading = 0;
 }
 

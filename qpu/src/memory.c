@@ -150,6 +150,24 @@ end:
     pthread_mutex_unlock(&ctx->memory_lock);
 }
 
+int qpu_host_open(QpuContext *const ctx, const uint32_t size, QpuRange *const out) {
+    memset(out, 0, sizeof(*out));
+    if (!size || size > ctx->max_range) return -ENOTSUP;
+    const int res = qpu_buffer_alloc(ctx, &out->buf, QPU_MEM_DOWNLOAD, (uint32_t) qpu_aligned(size));
+    if (!res) out->size = out->buf->size;
+    return res;
+}
+
+void qpu_host_close(QpuContext *const ctx, QpuRange *const r) {
+    qpu_buffer_retire(ctx, &r->buf);
+    memset(r, 0, sizeof(*r));
+}
+
+void *qpu_host_map(const QpuRange *const r, int *const cached) {
+    *cached = r->buf->cached;
+    return r->buf->map + r->off;
+}
+
 /* ---- arenas ---- */
 
 static int add_chunk(QpuContext *const ctx, QpuArena *const a, const uint64_t size) {

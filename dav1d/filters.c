@@ -71,10 +71,11 @@ unsigned dav1d_qpu_filters_of(const Dav1dFrameContext *const f) {
 static int launch_lf(struct Dav1dQpuFrame *const q) {
     const Dav1dFrameContext *const f = q->f;
     QpuAv1Lf lf = { .sharpness = f->frame_hdr->loopfilter.sharpness };
-    const size_t n = dav1d_qpu_lf_count(f, lf.n);
-    uint32_t *const edges = qpu_batch_upload(q->batch, n * sizeof(*edges), &lf.edges);
+    uint32_t *const edges =
+        qpu_batch_upload(q->batch, (dav1d_qpu_lf_max(f) + 1) * sizeof(*edges), &lf.edges);
     if (!edges) return -ENOMEM;
-    dav1d_qpu_lf_edges(f, edges, lf.n);
+    const size_t n = dav1d_qpu_lf_edges(f, edges, lf.n);
+    qpu_batch_trim(q->batch, &lf.edges, n * sizeof(*edges));
     for (int i = 0; i < 2 * QPU_AV1_N_LF; i++)
         q->jobs[QPU_STAGE_LF] += lf.n[i / QPU_AV1_N_LF][i % QPU_AV1_N_LF];
     return qpu_av1_lf(q->batch, &q->cur, &lf);

@@ -52,45 +52,6 @@ static ALWAYS_INLINE uint32_t line_bits(const Av1Filter *const lf, const int uv,
                 edge_bits(lf->filter_y[dir][line], 3, cls, bits);
 }
 
-/* ---- count ---- */
-
-static ALWAYS_INLINE void count_plane(const Dav1dFrameContext *const f, const int uv,
-                                      const int dir, uint32_t sum[3])
-{
-    const struct Plane pl = plane_size(f, uv);
-    const int bits = (dir ? pl.sbw : pl.sbh) >> 1;
-    const Av1Filter *lf = f->lf.mask;
-    for (int sby = 0; sby < f->sb128h; sby++)
-        for (int sbx = 0; sbx < f->sb128w; sbx++, lf++) {
-            const int first = !(dir ? sby : sbx);
-            const int end = dir ? imin(pl.sbh, pl.h4 - sby * pl.sbh) :
-                                  imin(pl.sbw, pl.w4 - sbx * pl.sbw);
-            for (int line = first; line < end; line++)
-                for (int cls = 0; cls < 3 - uv; cls++)
-                    sum[cls] += __builtin_popcount(line_bits(lf, uv, dir, line, cls, bits));
-        }
-}
-
-size_t dav1d_qpu_lf_count(const Dav1dFrameContext *const f, uint32_t n[2][QPU_AV1_N_LF]) {
-    memset(n, 0, 2 * sizeof(*n));
-    if (!enabled(f)) return 0;
-    const int planes = chroma_planes(f);
-    const uint32_t n_planes = (planes >> 1 & 1) + (planes >> 2);
-    size_t total = 0;
-    for (int dir = 0; dir < 2; dir++) {
-        uint32_t y[3] = { 0 }, uv[3] = { 0 };
-        count_plane(f, 0, dir, y);
-        if (planes) count_plane(f, 1, dir, uv);
-        n[dir][QPU_AV1_LF_4] = y[0] + uv[0] * n_planes;
-        n[dir][QPU_AV1_LF_6] = uv[1] * n_planes;
-        n[dir][QPU_AV1_LF_8] = y[1];
-        n[dir][QPU_AV1_LF_14] = y[2];
-        for (int i = 0; i < QPU_AV1_N_LF; i++)
-            total += n[dir][i];
-    }
-    return total;
-}
-
 /* ---- lists ---- */
 
 /* m[i] bit j <-> m[j] bit i */
@@ -168,26 +129,34 @@ PUT(uv4, 1, 0)
 PUT(uv6, 1, 1)
 #undef PUT
 
-void dav1d_qpu_lf_edges(const Dav1dFrameContext *const f, uint32_t *dst,
-                        uint32_t n[2][QPU_AV1_N_LF])
+size_t dav1d_qpu_lf_max(const Dav1dFrameContext *const f) {
+    if (!enabled(f)) return 0;
+    const int planes = chroma_planes(f), n_planes = (planes >> 1 & 1) + (planes >> 2);
+    const struct Plane y = plane_size(f, 0), uv = plane_size(f, 1);
+    return 2 * ((size_t) y.w4 * y.h4 + (size_t) n_planes * uv.w4 * uv.h4);
+}
+
+size_t dav1d_qpu_lf_edges(const Dav1dFrameContext *const f, uint32_t *const dst,
+                          uint32_t n[2][QPU_AV1_N_LF])
 {
-    if (!enabled(f)) return;
+    memset(n, 0, 2 * sizeof(*n));
+    if (!enabled(f)) return 0;
     const int planes = chroma_planes(f);
+    uint32_t *end = dst, *start;
     for (int dir = 0; dir < 2; dir++) {
-        uint32_t *const n_dir = n[dir], *end;
-#define LIST(size, ...) \
-        if (n_dir[size]) { \
-            end = dst; \
-            __VA_ARGS__ \
-            n_dir[size] = (uint32_t) (end - dst); \
-            dst = end; \
-        }
-        LIST(QPU_AV1_LF_4,
-             end = put_y4(f, end, 1, dir);
-             if (planes) end = put_uv4(f, end, planes, dir);)
-        LIST(QPU_AV1_LF_6, end = put_uv6(f, end, planes, dir);)
-        LIST(QPU_AV1_LF_8, end = put_y8(f, end, 1, dir);)
-        LIST(QPU_AV1_LF_14, end = put_y14(f, end, 1, dir);)
-#undef LIST
+        start = end;
+        end = put_y4(f, end, 1, dir);
+        if (planes) end = put_uv4(f, end, planes, dir);
+        n[dir][QPU_AV1_LF_4] = (uint32_t) (end - start);
+        start = end;
+        if (planes) end = put_uv6(f, end, planes, dir);
+        n[dir][QPU_AV1_LF_6] = (uint32_t) (end - start);
+        start = end;
+        end = put_y8(f, end, 1, dir);
+        n[dir][QPU_AV1_LF_8] = (uint32_t) (end - start);
+        start = end;
+        end = put_y14(f, end, 1, dir);
+        n[dir][QPU_AV1_LF_14] = (uint32_t) (end - start);
     }
+    return (size_t) (end - dst);
 }

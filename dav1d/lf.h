@@ -15,13 +15,11 @@
  * frame, the masks with dav1d_loopfilter_sbrow_cols()' corrections at tile
  * edges. Neither looks at the inloop_filters setting.
  *
- * Counting is fast but too high by the edges whose level is 0 on both sides:
- * n[] are upper bounds, their sum (returned) is the number of words that
- * dav1d_qpu_lf_edges() may write. That one updates n[] to what is in each
- * list; the lists lie without gaps from dst on and hold no level 0. dst is
+ * dav1d_qpu_lf_max(): how many words there are at most, one past which may be
+ * written. dav1d_qpu_lf_edges() sets n[] to what is in each list and returns the
+ * sum; the lists lie without gaps from dst on and hold no level 0. dst is
  * written from front to back and never read (it may be uncached). */
-size_t dav1d_qpu_lf_count(const Dav1dFrameContext *f, uint32_t n[2][QPU_AV1_N_LF]);
-void dav1d_qpu_lf_edges(const Dav1dFrameContext *f, uint32_t *dst,
-                        uint32_t n[2][QPU_AV1_N_LF]);
+size_t dav1d_qpu_lf_max(const Dav1dFrameContext *f);
+size_t dav1d_qpu_lf_edges(const Dav1dFrameContext *f, uint32_t *dst, uint32_t n[2][QPU_AV1_N_LF]);
 
 #endif /* DAV1D_SRC_QPU_LF_H */

@@ -207,6 +207,9 @@ int qpu_batch_begin(QpuBatch *b);
  * written up to then is seen by the first launch. NULL on failure. */
 void *qpu_batch_upload(QpuBatch *b, size_t size, QpuRange *out);
 
+/* Gives back all but the first size bytes of the upload that was asked for last. */
+void qpu_batch_trim(QpuBatch *b, QpuRange *r, size_t size);
+
 /* Memory for the device alone; content undefined. Since batches run one after
  * the other, all batches of a context have the same memory here: it is the
  * batch's from its first launch to its last, and there is one frame's worth of

@@ -75,6 +75,14 @@ void *qpu_batch_upload(QpuBatch *const b, const size_t size, QpuRange *const out
     return out->buf->map + out->off;
 }
 
+void qpu_batch_trim(QpuBatch *const b, QpuRange *const r, const size_t size) {
+    struct QpuChunk *const c = &b->upload.chunk[b->upload.cur];
+    const uint32_t kept = (uint32_t) qpu_aligned(size);
+    if (b->err || r->buf != c->buf || r->off + r->size != c->used || kept >= r->size) return;
+    c->used = r->off + kept;
+    r->size = kept;
+}
+
 int qpu_batch_scratch(QpuBatch *const b, const size_t size, QpuRange *const out) {
     memset(out, 0, sizeof(*out));
     return b->err ? b->err : fail(b, qpu_scratch_alloc(b->ctx, &b->scratch, size, out));

@@ -64,6 +64,32 @@ static void tile(struct Tiling *const t, const int x, const int y, const int lw,
         }
 }
 
+/* Edges in the masks, whatever their levels. */
+static size_t marked_edges(const Dav1dFrameContext *const f, const int n_planes,
+                           const int ss_hor, const int ss_ver)
+{
+    const Dav1dFrameHeader *const hdr = f->frame_hdr;
+    size_t n = 0;
+    if (!hdr->loopfilter.level_y[0] && !hdr->loopfilter.level_y[1]) return 0;
+    for (int p = 0; p < n_planes; p++) {
+        const int h = p && ss_hor, v = p && ss_ver, bits[2] = { 16 >> v, 16 >> h };
+        if (p && !(p == 1 ? hdr->loopfilter.level_u : hdr->loopfilter.level_v)) continue;
+        for (int y = 0; y < (f->h4 + v) >> v; y++)
+            for (int x = 0; x < (f->w4 + h) >> h; x++) {
+                const Av1Filter *const lf = &f->lf.mask[(y << v >> 5) * f->sb128w + (x << h >> 5)];
+                const int at[2] = { x & (31 >> h), y & (31 >> v) };
+                for (int dir = 0; dir < 2; dir++) {
+                    const int i = at[!dir], half = i >= bits[dir];
+                    unsigned m = 0;
+                    for (int c = 0; c < 3 - !!p; c++)
+                        m |= p ? lf->filter_uv[dir][at[dir]][c][half] : lf->filter_y[dir][at[dir]][c][half];
+                    n += (dir ? y : x) && m >> (i - half * bits[dir]) & 1;
+                }
+            }
+    }
+    return n;
+}
+
 static void put_masks(Av1Filter *const mask, const int sb128w, const int uv,
                       const int ss_hor, const int ss_ver,
                       const int w4, const int h4, const int split)
@@ -305,20 +331,15 @@ static void check_case(const int w, const int h, const int bitdepth,
 
     /* device */
     QpuAv1Lf p = { .sharpness = sharpness };
-    const size_t bound = dav1d_qpu_lf_count(f, p.n);
-    uint32_t n_bound[2][QPU_AV1_N_LF];
-    memcpy(n_bound, p.n, sizeof(n_bound));
-    list = malloc(bound * 4 + 4);
-    list[bound] = 0xdeadbeef;
-    dav1d_qpu_lf_edges(f, list, p.n);
-    if (list[bound] != 0xdeadbeef) check_fail("the list is longer than %zu edges", bound);
-    size_t total = 0;
-    for (int dir = 0; dir < 2; dir++)
-        for (int i = 0; i < QPU_AV1_N_LF; i++) {
-            if (p.n[dir][i] > n_bound[dir][i]) check_fail("too many edges in a list");
-            n_level0 += n_bound[dir][i] - p.n[dir][i];
-            total += p.n[dir][i];
-        }
+    const size_t bound = dav1d_qpu_lf_max(f), marked = marked_edges(f, n_planes, ss_hor, ss_ver);
+    list = malloc(bound * 4 + 8);
+    list[bound + 1] = 0xdeadbeef;
+    const size_t total = dav1d_qpu_lf_edges(f, list, p.n);
+    if (list[bound + 1] != 0xdeadbeef) check_fail("the list is longer than %zu edges", bound);
+    size_t sum = 0;
+    for (int i = 0; i < 2 * QPU_AV1_N_LF; i++) sum += p.n[i / QPU_AV1_N_LF][i % QPU_AV1_N_LF];
+    if (sum != total || total > bound || total > marked) check_fail("too many edges in a list");
+    n_level0 += marked - total;
     for (size_t i = 0; i < total; i++)
         if (!(list[i] >> 26)) check_fail("a level of 0 in the list");
     void *const edges = qpu_batch_upload(check_batch, total * 4 + 4, &p.edges);

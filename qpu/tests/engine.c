@@ -274,6 +274,65 @@ end:
     check_end();
 }
 
+/* Whether word i of a part of host memory is first + i. */
+static int counts_from(const QpuRange *const host, const uint32_t first) {
+    int cached;
+    const uint32_t *const words = qpu_host_map(host, &cached);
+    for (uint32_t i = 0; i < WORDS; i++)
+        if (words[i] != first + i) return 0;
+    return 1;
+}
+
+/* Memory that keeps downloads of several batches, and outlives them. */
+static void hosts(QpuContext *const ctx, const int executes) {
+    enum { N = 3 };
+    QpuBatch *b[2] = { NULL };
+    QpuRange host = { 0 }, part[N], other = { 0 }, up;
+    uint64_t before, now, peak;
+    check_begin("engine: downloads that are kept");
+    qpu_context_memory(ctx, &before, &peak);
+    if (qpu_host_open(ctx, N * BYTES - 100, &host) || qpu_host_open(ctx, 1, &other) ||
+        qpu_batch_open(ctx, &b[0]) || qpu_batch_open(ctx, &b[1]))
+    {
+        check_fail("no memory");
+        goto end;
+    }
+    EXPECT(host.size == N * BYTES && other.size == 256);
+    EXPECT(qpu_host_open(ctx, 0, &up) == -ENOTSUP && !up.buf);
+    for (int turn = 0; turn < 2; turn++) {
+        for (uint32_t i = 0; i < N; i++) {
+            QpuBatch *const x = b[i & 1];
+            part[i] = (QpuRange) { host.buf, host.off + i * BYTES, BYTES };
+            EXPECT(!qpu_batch_wait(x) && !qpu_batch_begin(x) && !counting(x, i * 1000, &up) &&
+                   !qpu_batch_download_to(x, &up, &part[i]) && !qpu_batch_submit(x));
+        }
+        EXPECT(!qpu_batch_wait(b[0]) && !qpu_batch_wait(b[1]));
+        for (int i = 0; i < 2; i++)
+            EXPECT(!qpu_batch_begin(b[i]) && !counting(b[i], 99, &up) && !qpu_batch_download(b[i], &up) &&
+                   !qpu_batch_submit(b[i]) && !qpu_batch_wait(b[i]));
+        for (uint32_t i = 0; i < N; i++) EXPECT(!executes || counts_from(&part[i], i * 1000));
+    }
+    QpuRange wrong = part[N - 1];
+    EXPECT(!qpu_batch_begin(b[0]) && !counting(b[0], 0, &up));
+    wrong.off += 256;
+    EXPECT(qpu_batch_download_to(b[0], &up, &wrong) == -EINVAL && qpu_batch_submit(b[0]) == -EINVAL);
+    EXPECT(!qpu_batch_begin(b[0]) && !counting(b[0], 0, &up));
+    EXPECT(qpu_batch_download_to(b[0], &up, &other) == -EINVAL);
+    qpu_batch_close(&b[0]);
+    qpu_batch_close(&b[1]);
+    for (uint32_t i = 0; i < N; i++) EXPECT(!executes || counts_from(&part[i], i * 1000));
+end:
+    qpu_batch_close(&b[0]);
+    qpu_batch_close(&b[1]);
+    qpu_host_close(ctx, &host);
+    qpu_host_close(ctx, &other);
+    qpu_host_close(ctx, &other);
+    EXPECT(!host.buf && !host.size);
+    qpu_context_memory(ctx, &now, &peak);
+    EXPECT(now == before);
+    check_end();
+}
+
 static void tables(QpuContext *const ctx, const int executes) {
     enum { N = 20 };
     QpuBatch *b = NULL;
@@ -470,6 +529,13 @@ static void uploads(QpuContext *const ctx, const int executes) {
                 goto end;
             }
             for (uint32_t n = 0; n < 64; n++) words[n] = i * 64 + n;
+            if (i % 3) continue;
+            const uint32_t size = r[i].size;
+            if (i % 2) qpu_batch_trim(b, &r[i], 1 + (size_t) check_range(0, 255));
+            else qpu_batch_trim(b, &r[i], size);
+            EXPECT(r[i].size == (i % 2 ? 256 : size));
+            if (i) qpu_batch_trim(b, &r[i - 1], 256); /* not the last one */
+            EXPECT(!i || i % 2 == 0 || r[i - 1].size > 256);
         }
         for (uint32_t i = 0; i < N; i++) {
             const QpuRange src = { r[i].buf, r[i].off, 256 }, dst = { sum.buf, sum.off + i * 256, 256 };
@@ -567,6 +633,7 @@ static void all(QpuContext *const ctx, const int executes) {
     pool_random(ctx);
     pool_reuse(ctx, executes);
     copies(ctx, executes);
+    hosts(ctx, executes);
     tables(ctx, executes);
     scratch(ctx, executes);
     scratch_grows(ctx, executes);

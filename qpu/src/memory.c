@@ -176,7 +176,7 @@ static int add_chunk(QpuContext *const ctx, QpuArena *const a, const uint64_t si
     if (!chunk) return -ENOMEM;
     a->chunk = chunk;
     struct QpuChunk *const c = &chunk[a->n_chunks];
-    c->used = 0;
+    c->used = c->most = 0;
     const int res = qpu_buffer_alloc(ctx, &c->buf, a->kind,
                                      size < MIN_CHUNK ? MIN_CHUNK : (uint32_t) size);
     if (!res) a->n_chunks++;
@@ -206,14 +206,15 @@ int qpu_arena_alloc(QpuContext *const ctx, QpuArena *const a,
     out->off = c->used;
     out->size = (uint32_t) need;
     c->used += (uint32_t) need;
+    if (c->used > c->most) c->most = c->used;
     return 0;
 }
 
 int qpu_arena_reset(QpuContext *const ctx, QpuArena *const a) {
     uint64_t used = 0;
     for (uint32_t i = 0; i < a->n_chunks; i++) {
-        used += a->chunk[i].used;
-        a->chunk[i].used = 0;
+        used += a->chunk[i].most;
+        a->chunk[i].used = a->chunk[i].most = 0;
     }
     a->cur = 0;
     /* more than one buffer should hold stays in several */

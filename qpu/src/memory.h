@@ -46,12 +46,14 @@ static inline uint32_t qpu_max_chunk(const QpuContext *const ctx) {
 }
 
 /* Ranges are cut from the front of a buffer; a full one is followed by
- * another. A reset leaves one buffer that holds all of what was needed. */
+ * another. A reset leaves one buffer that holds all of what was needed at any
+ * time. */
 typedef struct QpuArena {
     enum QpuMemory kind;
     struct QpuChunk {
         QpuBuffer *buf;
         uint32_t used;
+        uint32_t most;  /* that was used, before some of it was given back */
     } *chunk;
     uint32_t n_chunks, n_alloc;
     uint32_t cur;       /* that ranges are cut from */

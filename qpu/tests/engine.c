@@ -550,6 +550,29 @@ end:
     check_end();
 }
 
+/* What is given back of an upload is kept for the next frame's: nothing is
+ * allocated anew then. */
+static void trims(QpuContext *const ctx) {
+    QpuBatch *b = NULL;
+    QpuRange r;
+    uint64_t begun, now, peak;
+    check_begin("engine: uploads that are cut short");
+    if (qpu_batch_open(ctx, &b)) check_fail("no batch");
+    for (int frame = 0; b && frame < 6; frame++) {
+        EXPECT(!qpu_batch_begin(b));
+        qpu_context_memory(ctx, &begun, &peak);
+        for (int i = 0; i < 4; i++) {
+            EXPECT(qpu_batch_upload(b, 3U << 20, &r));
+            qpu_batch_trim(b, &r, 1000);
+        }
+        qpu_context_memory(ctx, &now, &peak);
+        EXPECT(frame < 2 || now == begun);
+        EXPECT(!qpu_batch_submit(b) && !qpu_batch_wait(b));
+    }
+    qpu_batch_close(&b);
+    check_end();
+}
+
 /* ---- threads ---- */
 
 struct Worker {
@@ -640,6 +663,7 @@ static void all(QpuContext *const ctx, const int executes) {
     many(ctx, executes, 0);
     many(ctx, executes, 1);
     uploads(ctx, executes);
+    trims(ctx);
     threads(ctx, executes);
 }
 

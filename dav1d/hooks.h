@@ -23,7 +23,7 @@ enum Dav1dQpuMcTo { QPU_MC_FRAME, QPU_MC_LAP, QPU_MC_COMP_0, QPU_MC_COMP_1 };
 /* Upstream's mc(), warp_affine() */
 int dav1d_qpu_mc(Dav1dTaskContext *t, enum Dav1dQpuMcTo to, int bw4, int bh4, int bx, int by,
                  int pl, mv mv, const Dav1dThreadPicture *refp, int refidx,
-                 enum Filter2d filter_2d);
+                 enum Filter2d filter);
 int dav1d_qpu_warp(Dav1dTaskContext *t, enum Dav1dQpuMcTo to, const uint8_t *b_dim, int pl,
                    const Dav1dThreadPicture *refp, const Dav1dWarpedMotionParams *wmp);
 

@@ -31,14 +31,15 @@ static const uint8_t taps_rows[N_2D_FILTERS][2][2] = {
 #undef ROW
 };
 
-static ALWAYS_INLINE void write_job(struct Dav1dQpuTile *const tile, const QpuAv1McJob *const job,
-                                    const int kind, const int w_log2, const int h)
+/* Where the next job goes, which is of that kind. */
+static ALWAYS_INLINE QpuAv1McJob *next_job(struct Dav1dQpuTile *const tile, const int kind,
+                                           const int w_log2, const int h)
 {
     const uint32_t n = tile->n_mc++;
     const int bucket = kind * QPU_AV1_MC_CLASSES + qpu_av1_mc_class(kind, w_log2, h);
-    tile->mc[n] = *job;
     tile->mc_bucket[n] = (uint8_t) bucket;
     tile->mc_count[bucket]++;
+    return &tile->mc[n];
 }
 
 static ALWAYS_INLINE int max_taps(const uint32_t how) {
@@ -51,55 +52,83 @@ static int scaled_pos(const int pos, const int scale) {
     return apply_sign64((int) ((llabs(p) + 128) >> 8), p) + 32;
 }
 
-int dav1d_qpu_mc(Dav1dTaskContext *const t, const enum Dav1dQpuMcTo to,
-                 const int bw4, const int bh4, const int bx, const int by, const int pl,
-                 const mv mv, const Dav1dThreadPicture *const refp, const int refidx,
-                 const enum Filter2d filter_2d)
+/* A block of the plane, as all functions here take it: in pixels. */
+struct Block {
+    int x, y, w, h;
+};
+
+static ALWAYS_INLINE struct Block block_of(const struct Dav1dQpuTile *const tile, const int pl,
+                                           const int bx, const int by, const int bw4, const int bh4)
+{
+    const int ss_hor = tile->ss_hor[!!pl], ss_ver = tile->ss_ver[!!pl];
+    return (struct Block) { bx * 4 >> ss_hor, by * 4 >> ss_ver, bw4 * 4 >> ss_hor, bh4 * 4 >> ss_ver };
+}
+
+/* From a reference of the frame's size. */
+static ALWAYS_INLINE int plain_mc(struct Dav1dQpuTile *const tile, const enum Dav1dQpuMcTo to,
+                                  const struct Block b, const int pl, const mv mv,
+                                  const int refidx, const enum Filter2d filter)
+{
+    const int ss_hor = tile->ss_hor[!!pl], ss_ver = tile->ss_ver[!!pl], w_log2 = ulog2(b.w);
+    const uint32_t taps_h = taps_rows[filter][0][b.w <= 4] + ((uint32_t) mv.x << !ss_hor & 15);
+    const uint32_t taps_v = taps_rows[filter][1][b.h <= 4] + ((uint32_t) mv.y << !ss_ver & 15);
+    struct Dav1dQpuPending *const p = &tile->pending[to == QPU_MC_COMP_1];
+    QpuAv1McJob *job = &p->job;
+    if (to == QPU_MC_FRAME) {
+        job = next_job(tile, qpu_av1_mc_put_kind(w_log2, b.h, taps_h, taps_v), w_log2, b.h);
+    } else {
+        p->kind = QPU_AV1_MC_PUT_6; /* whoever takes it decides */
+        p->w_log2 = (uint8_t) w_log2;
+        p->h = (uint8_t) b.h;
+    }
+    job->dst = QPU_AV1_MC_DST(b.x, b.y, pl);
+    job->src = QPU_AV1_MC_SRC(b.x + (mv.x >> (3 + ss_hor)), b.y + (mv.y >> (3 + ss_ver)));
+    job->how = QPU_AV1_MC_HOW(w_log2, b.h, refidx, taps_h, taps_v);
+    job->arg = 0;
+    return 0;
+}
+
+/* Where references may have another size or be the frame itself; with the same
+ * arguments, so that the others don't have to keep theirs for it. */
+static NOINLINE int special_mc(Dav1dTaskContext *const t, const enum Dav1dQpuMcTo to,
+                               const int bw4, const int bh4, const int bx, const int by, const int pl,
+                               const mv mv, const Dav1dThreadPicture *const refp, const int refidx,
+                               const enum Filter2d filter)
 {
     const Dav1dFrameContext *const f = t->f;
     struct Dav1dQpuTile *const tile = t->qpu;
-    const int ss_ver = pl && f->cur.p.layout == DAV1D_PIXEL_LAYOUT_I420;
-    const int ss_hor = pl && f->cur.p.layout != DAV1D_PIXEL_LAYOUT_I444;
-    const int x = bx * 4 >> ss_hor, y = by * 4 >> ss_ver;
-    const int w = bw4 * 4 >> ss_hor, h = bh4 * 4 >> ss_ver;
+    const struct Block b = block_of(tile, pl, bx, by, bw4, bh4);
     if (refp == &f->sr_cur) {
-        dav1d_qpu_intrabc(t, pl, x, y, w, h, mv);
+        dav1d_qpu_intrabc(t, pl, b.x, b.y, b.w, b.h, mv);
         return 0;
     }
-    const int w_log2 = ulog2(w);
-    const uint32_t row_h = taps_rows[filter_2d][0][w <= 4], row_v = taps_rows[filter_2d][1][h <= 4];
-    QpuAv1McJob job = { .dst = QPU_AV1_MC_DST(x, y, pl) };
-    int kind;
-
-    if (refp->p.p.w == f->cur.p.w && refp->p.p.h == f->cur.p.h) {
-        const int mx = mv.x & (15 >> !ss_hor), my = mv.y & (15 >> !ss_ver);
-        const uint32_t taps_h = row_h + (uint32_t) (mx << !ss_hor);
-        const uint32_t taps_v = row_v + (uint32_t) (my << !ss_ver);
-        job.src = QPU_AV1_MC_SRC(x + (mv.x >> (3 + ss_hor)), y + (mv.y >> (3 + ss_ver)));
-        job.how = QPU_AV1_MC_HOW(w_log2, h, refidx, taps_h, taps_v);
-        job.arg = 0;
-        if (to == QPU_MC_FRAME) {
-            kind = qpu_av1_mc_put_kind(w_log2, h, taps_h, taps_v);
-            write_job(tile, &job, kind, w_log2, h);
-            return 0;
-        }
-        kind = QPU_AV1_MC_PUT_6; /* whoever takes it decides */
-    } else {
-        const int pos_x = (x << 4) + mv.x * (1 << !ss_hor);
-        const int pos_y = (y << 4) + mv.y * (1 << !ss_ver);
-        job.src = (uint32_t) scaled_pos(pos_x, f->svc[refidx][0].scale);
-        job.arg = (uint32_t) scaled_pos(pos_y, f->svc[refidx][1].scale);
-        job.how = QPU_AV1_MC_HOW(w_log2, h, refidx, row_h, row_v);
-        kind = QPU_AV1_MC_SCALED;
-        if (to == QPU_MC_FRAME) {
-            write_job(tile, &job, kind, w_log2, h);
-            return 0;
-        }
-    }
-    tile->pending[to == QPU_MC_COMP_1] = (struct Dav1dQpuPending) {
-        .job = job, .kind = (uint8_t) kind, .w_log2 = (uint8_t) w_log2, .h = (uint8_t) h,
+    const struct ScalableMotionParams *const svc = f->svc[refidx];
+    if (!svc[0].scale) return plain_mc(tile, to, b, pl, mv, refidx, filter);
+    const int w_log2 = ulog2(b.w), to_frame = to == QPU_MC_FRAME;
+    struct Dav1dQpuPending *const p = &tile->pending[to == QPU_MC_COMP_1];
+    *(to_frame ? next_job(tile, QPU_AV1_MC_SCALED, w_log2, b.h) : &p->job) = (QpuAv1McJob) {
+        .dst = QPU_AV1_MC_DST(b.x, b.y, pl),
+        .src = (uint32_t) scaled_pos((b.x << 4) + mv.x * (1 << !tile->ss_hor[!!pl]), svc[0].scale),
+        .how = QPU_AV1_MC_HOW(w_log2, b.h, refidx, taps_rows[filter][0][b.w <= 4],
+                              taps_rows[filter][1][b.h <= 4]),
+        .arg = (uint32_t) scaled_pos((b.y << 4) + mv.y * (1 << !tile->ss_ver[!!pl]), svc[1].scale),
     };
+    if (!to_frame) {
+        p->kind = QPU_AV1_MC_SCALED;
+        p->w_log2 = (uint8_t) w_log2;
+        p->h = (uint8_t) b.h;
+    }
     return 0;
+}
+
+int dav1d_qpu_mc(Dav1dTaskContext *const t, const enum Dav1dQpuMcTo to,
+                 const int bw4, const int bh4, const int bx, const int by, const int pl,
+                 const mv mv, const Dav1dThreadPicture *const refp, const int refidx,
+                 const enum Filter2d filter)
+{
+    struct Dav1dQpuTile *const tile = t->qpu;
+    if (tile->is_special) return special_mc(t, to, bw4, bh4, bx, by, pl, mv, refp, refidx, filter);
+    return plain_mc(tile, to, block_of(tile, pl, bx, by, bw4, bh4), pl, mv, refidx, filter);
 }
 
 int dav1d_qpu_warp(Dav1dTaskContext *const t, const enum Dav1dQpuMcTo to,
@@ -148,31 +177,31 @@ int dav1d_qpu_warp(Dav1dTaskContext *const t, const enum Dav1dQpuMcTo to,
 
 void dav1d_qpu_obmc(Dav1dTaskContext *const t, const int left, const int h) {
     struct Dav1dQpuTile *const tile = t->qpu;
-    struct Dav1dQpuPending *const p = &tile->pending[0];
+    const struct Dav1dQpuPending *const p = &tile->pending[0];
     const int scaled = p->kind == QPU_AV1_MC_SCALED;
-    QpuAv1McJob job = p->job;
+    const int kind = scaled ? left ? QPU_AV1_MC_SCALED_LEFT : QPU_AV1_MC_SCALED_ABOVE :
+                     left ? QPU_AV1_MC_OBMC_LEFT : QPU_AV1_MC_OBMC_ABOVE;
+    const int rows = left ? h : h * 3 >> 2;
+    QpuAv1McJob *const job = next_job(tile, kind, p->w_log2, rows);
+    *job = p->job;
     if (left) {
-        job.how |= QPU_AV1_MC_LEFT;
-        write_job(tile, &job, scaled ? QPU_AV1_MC_SCALED_LEFT : QPU_AV1_MC_OBMC_LEFT,
-                  p->w_log2, h);
-        return;
+        job->how |= QPU_AV1_MC_LEFT;
+    } else {
+        job->how = (p->job.how & ~(127U << 3)) | (uint32_t) (rows - 1) << 3;
+        if (!scaled) job->arg = (uint32_t) h;
     }
-    const int rows = h * 3 >> 2;
-    job.how = (job.how & ~(127U << 3)) | (uint32_t) (rows - 1) << 3;
-    if (!scaled) job.arg = (uint32_t) h;
-    write_job(tile, &job, scaled ? QPU_AV1_MC_SCALED_ABOVE : QPU_AV1_MC_OBMC_ABOVE,
-              p->w_log2, rows);
 }
 
 /* Has a reference of a compound written to its samples. */
 static void write_prep(struct Dav1dQpuTile *const tile, const int i) {
-    struct Dav1dQpuPending *const p = &tile->pending[i];
+    const struct Dav1dQpuPending *const p = &tile->pending[i];
     if (p->kind == QPU_AV1_MC_N) return; /* by warps */
-    QpuAv1McJob job = p->job;
     const int scaled = p->kind == QPU_AV1_MC_SCALED;
-    job.how |= QPU_AV1_MC_TMP(i) | (scaled ? QPU_AV1_MC_PREP : 0);
-    write_job(tile, &job, scaled ? QPU_AV1_MC_SCALED :
-              max_taps(job.how) == 8 ? QPU_AV1_MC_PREP_8 : QPU_AV1_MC_PREP_6, p->w_log2, p->h);
+    const int kind = scaled ? QPU_AV1_MC_SCALED :
+                     max_taps(p->job.how) == 8 ? QPU_AV1_MC_PREP_8 : QPU_AV1_MC_PREP_6;
+    QpuAv1McJob *const job = next_job(tile, kind, p->w_log2, p->h);
+    *job = p->job;
+    job->how = p->job.how | QPU_AV1_MC_TMP(i) | (scaled ? QPU_AV1_MC_PREP : 0);
 }
 
 void dav1d_qpu_compound(Dav1dTaskContext *const t, const enum BlockSize bs,
@@ -182,38 +211,36 @@ void dav1d_qpu_compound(Dav1dTaskContext *const t, const enum BlockSize bs,
     struct Dav1dQpuTile *const tile = t->qpu;
     const struct Dav1dQpuPending *const second = &tile->pending[1];
     const int w_log2 = second->w_log2, h = second->h;
-    const int chr_layout_idx = pl ? DAV1D_PIXEL_LAYOUT_I444 - f->cur.p.layout : 0;
-    QpuAv1McJob job = {
-        .dst = second->job.dst,
-        .how = QPU_AV1_MC_HOW(w_log2, h, 0, 0, 0),
-    };
+    uint32_t how = QPU_AV1_MC_HOW(w_log2, h, 0, 0, 0), arg = 0;
 
     write_prep(tile, 0);
     switch (b->comp_type) {
     case COMP_INTER_AVG:
-    case COMP_INTER_WEIGHTED_AVG: {
-        const uint32_t weight = b->comp_type == COMP_INTER_AVG ? 32 :
-                                4U * f->jnt_weights[b->ref[0]][b->ref[1]];
+    case COMP_INTER_WEIGHTED_AVG:
+        arg = b->comp_type == COMP_INTER_AVG ? 32 : 4U * f->jnt_weights[b->ref[0]][b->ref[1]];
         if (second->kind == QPU_AV1_MC_PUT_6) {
-            job = second->job;
-            job.arg = weight;
-            write_job(tile, &job, max_taps(job.how) == 8 ? QPU_AV1_MC_AVG_8 : QPU_AV1_MC_AVG_6,
-                      w_log2, h);
+            QpuAv1McJob *const job =
+                next_job(tile, max_taps(second->job.how) == 8 ? QPU_AV1_MC_AVG_8 : QPU_AV1_MC_AVG_6,
+                         w_log2, h);
+            *job = second->job;
+            job->arg = arg;
             return;
         }
-        job.how |= QPU_AV1_MC_EVEN;
-        job.arg = weight;
+        how |= QPU_AV1_MC_EVEN;
+        break;
+    case COMP_INTER_SEG:
+        how |= QPU_AV1_MC_DIFF | (b->mask_sign ? QPU_AV1_MC_SWAP : 0);
+        break;
+    case COMP_INTER_WEDGE: {
+        const int layout = pl ? DAV1D_PIXEL_LAYOUT_I444 - f->cur.p.layout : 0;
+        how |= b->mask_sign ? QPU_AV1_MC_SWAP : 0;
+        arg = (uint32_t) (WEDGE_MASK(layout, bs, pl ? b->mask_sign : 0, b->wedge_idx) -
+                          (const uint8_t *) &dav1d_masks);
         break;
     }
-    case COMP_INTER_SEG:
-        job.how |= QPU_AV1_MC_DIFF | (b->mask_sign ? QPU_AV1_MC_SWAP : 0);
-        break;
-    case COMP_INTER_WEDGE:
-        job.how |= b->mask_sign ? QPU_AV1_MC_SWAP : 0;
-        job.arg = (uint32_t) (WEDGE_MASK(chr_layout_idx, bs, pl ? b->mask_sign : 0, b->wedge_idx) -
-                              (const uint8_t *) &dav1d_masks);
-        break;
     }
     write_prep(tile, 1);
-    write_job(tile, &job, QPU_AV1_MC_MASK, w_log2, h);
+    *next_job(tile, QPU_AV1_MC_MASK, w_log2, h) = (QpuAv1McJob) {
+        .dst = second->job.dst, .how = how, .arg = arg,
+    };
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/frame.h"
 #include "common/intops.h"
 
 #include "src/qpu/frame.h"
@@ -54,7 +55,12 @@ static int make_room(struct Dav1dQpuTile *const tile, const int sb128) {
     return 0;
 }
 
-static void forget(struct Dav1dQpuTile *const tile) {
+static void begin_tile(struct Dav1dQpuTile *const tile, const Dav1dFrameContext *const f) {
+    tile->ss_hor[1] = f->cur.p.layout != DAV1D_PIXEL_LAYOUT_I444;
+    tile->ss_ver[1] = f->cur.p.layout == DAV1D_PIXEL_LAYOUT_I420;
+    tile->is_special = IS_KEY_OR_INTRA(f->frame_hdr);
+    if (!tile->is_special)
+        for (int i = 0; i < 7; i++) tile->is_special |= !!f->svc[i][0].scale;
     tile->n_mc = tile->n_warp = tile->n_itx = tile->n_coef = tile->n_ipred = tile->n_pal = 0;
     tile->sb = NULL;
     memset(tile->mc_count, 0, sizeof(tile->mc_count));
@@ -103,7 +109,7 @@ int dav1d_qpu_rec_begin(struct Dav1dQpuRec *const rec, const Dav1dFrameContext *
         rec->max_tiles = n_tiles;
     }
     rec->n_tiles = n_tiles;
-    for (int i = 0; i < n_tiles; i++) forget(&rec->tile[i]);
+    for (int i = 0; i < n_tiles; i++) begin_tile(&rec->tile[i], f);
     if (n_sb > rec->max_sb) {
         free(rec->sb);
         free(rec->sb_start);

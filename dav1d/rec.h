@@ -27,6 +27,10 @@
 /* Owner of a tile's: the thread that decodes the tile, then the one that
  * gathers. */
 struct Dav1dQpuTile {
+    /* constant while a frame is recorded */
+    uint8_t ss_hor[2], ss_ver[2]; /* of luma, of chroma */
+    uint8_t is_special;     /* references may have another size, or be the frame itself */
+
     /* inter prediction */
     QpuAv1McJob *mc;
     uint8_t *mc_bucket;     /* kind and class of each job */

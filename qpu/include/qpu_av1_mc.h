@@ -59,7 +59,7 @@ static inline uint32_t qpu_av1_mc_taps(const int filter, const int pos, const in
 }
 /* Of those 8, how many count: 4, 6 or 8 in the middle. */
 static inline int qpu_av1_mc_n_taps(const uint32_t taps) {
-    return taps >= 48 ? 4 : taps >= 32 && taps != 32 ? 8 : 6;
+    return taps >= 48 ? 4 : taps > 32 ? 8 : 6;
 }
 
 /* Kinds of jobs. A number is that of the taps: the larger of both directions'. */
@@ -106,12 +106,19 @@ enum {
 static inline int qpu_av1_mc_put_kind(const int w_log2, const int h,
                                       const uint32_t taps_h, const uint32_t taps_v)
 {
+    /* a table, as which it is can't be predicted */
+#define K(kind) QPU_AV1_MC_PUT_##kind
+    static const uint8_t kinds[2][2][2][2][2] = { /* small; h % 4 == 0; 8 taps; h whole; v whole */
+        { { { { K(6), K(6) }, { K(6), K(6) } }, { { K(8), K(8) }, { K(8), K(8) } } },
+          { { { K(6), K(H) }, { K(V), K(COPY) } }, { { K(8), K(H) }, { K(V), K(COPY) } } } },
+        { { { { K(4), K(4) }, { K(4), K(4) } }, { { K(4), K(4) }, { K(4), K(4) } } },
+          { { { K(4), K(H) }, { K(V), K(COPY) } }, { { K(4), K(H) }, { K(V), K(COPY) } } } },
+    };
+#undef K
+    const int small = (w_log2 == 2) & (h <= 4);
+    const int is_8 = (qpu_av1_mc_n_taps(taps_h) == 8) | (qpu_av1_mc_n_taps(taps_v) == 8);
     if (w_log2 == 1) return QPU_AV1_MC_PUT_2;
-    if (!(taps_v & 15) && !(h & 3)) return taps_h & 15 ? QPU_AV1_MC_PUT_H : QPU_AV1_MC_PUT_COPY;
-    if (!(taps_h & 15) && !(h & 3)) return QPU_AV1_MC_PUT_V;
-    if (w_log2 == 2 && h <= 4) return QPU_AV1_MC_PUT_4;
-    return qpu_av1_mc_n_taps(taps_h) == 8 || qpu_av1_mc_n_taps(taps_v) == 8 ?
-        QPU_AV1_MC_PUT_8 : QPU_AV1_MC_PUT_6;
+    return kinds[small][!(h & 3)][is_8][!(taps_h & 15)][!(taps_v & 15)];
 }
 
 /* Jobs of a kind are sorted by class. Within a class, those of the same height

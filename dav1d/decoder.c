@@ -72,11 +72,9 @@ static void *completion_thread(void *const data) {
     return NULL;
 }
 
-/* What auto goes by until there are recipes. Only the post-filters run on the
- * device so far, and a frame travels both ways for them, which is slower on
- * what was measured (docs/performance.md). So the device is not even opened. */
-static const char auto_reason[] =
-    "auto leaves it to the CPU: the post-filters alone don't pay for the transfer";
+/* What auto goes by until there are recipes: nothing has been measured on the
+ * devices that people have. So the device is not even opened. */
+static const char auto_reason[] = "auto leaves it to the CPU: it has no measurements of any device yet";
 
 static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const char *device) {
     char why[512];

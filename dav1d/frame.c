@@ -13,21 +13,19 @@
 #include "src/qpu/filters.h"
 #include "src/qpu/frame.h"
 #include "src/qpu/hybrid.h"
+#include "src/qpu/layout.h"
 #include "src/qpu/picture.h"
 #include "src/qpu/recon.h"
 #include "src/qpu/recover.h"
 
 #define BIT(s) (1U << QPU_STAGE_##s)
 
-static int is_ss_hor(const enum Dav1dPixelLayout l) { return l != DAV1D_PIXEL_LAYOUT_I444; }
-static int is_ss_ver(const enum Dav1dPixelLayout l) { return l == DAV1D_PIXEL_LAYOUT_I420; }
-
 int dav1d_qpu_frame_layout(const Dav1dFrameContext *const f, QpuFrame *const frame,
                            const int w, const int bpc)
 {
     const enum Dav1dPixelLayout l = f->cur.p.layout;
     return qpu_frame_layout(f->c->qpu->ctx, frame, w, f->frame_hdr->height, bpc,
-                            l == DAV1D_PIXEL_LAYOUT_I400 ? 1 : 3, is_ss_hor(l), is_ss_ver(l));
+                            dav1d_qpu_n_planes(l), dav1d_qpu_ss_hor(l, 1), dav1d_qpu_ss_ver(l, 1));
 }
 
 QpuRange dav1d_qpu_plane_range(const QpuFrame *const frame, const int p) {
@@ -53,10 +51,11 @@ void dav1d_qpu_copy_plane(const uint8_t *src, const QpuPlane *const pl, const in
 uint64_t dav1d_qpu_frame_pixels(const Dav1dFrameContext *const f, const unsigned stage) {
     const enum Dav1dPixelLayout l = f->cur.p.layout;
     const int w = f->frame_hdr->width[stage >= QPU_STAGE_SR], h = f->frame_hdr->height;
-    uint64_t n = (uint64_t) w * h;
-    if (l != DAV1D_PIXEL_LAYOUT_I400)
-        n += 2 * (uint64_t) ((w + is_ss_hor(l)) >> is_ss_hor(l)) *
-             ((h + is_ss_ver(l)) >> is_ss_ver(l));
+    uint64_t n = 0;
+    for (int pl = 0; pl < dav1d_qpu_n_planes(l); pl++) {
+        const int ss_hor = dav1d_qpu_ss_hor(l, pl), ss_ver = dav1d_qpu_ss_ver(l, pl);
+        n += (uint64_t) ((w + ss_hor) >> ss_hor) * ((h + ss_ver) >> ss_ver);
+    }
     return n;
 }
 

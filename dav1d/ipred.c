@@ -15,21 +15,13 @@
 #include "src/tables.h"
 #include "src/wedge.h"
 
-static int is_ss_hor(const Dav1dFrameContext *const f, const int pl) {
-    return pl && f->cur.p.layout != DAV1D_PIXEL_LAYOUT_I444;
-}
-
-static int is_ss_ver(const Dav1dFrameContext *const f, const int pl) {
-    return pl && f->cur.p.layout == DAV1D_PIXEL_LAYOUT_I420;
-}
-
 static void write_job(Dav1dTaskContext *const t, const int pl, const struct QpuAv1IpredJob *const job) {
     const Dav1dFrameContext *const f = t->f;
     struct Dav1dQpuTile *const tile = t->qpu;
     const uint32_t n = tile->n_ipred++;
     tile->ipred[n] = *job;
     tile->ipred_level[n] = (uint16_t)
-        qpu_av1_ipred_level(f->qpu->rec.map, is_ss_hor(f, 1), is_ss_ver(f, 1), job);
+        qpu_av1_ipred_level(f->qpu->rec.map, tile->ss_hor[1], tile->ss_ver[1], job);
     tile->last_ipred[pl] = n;
 }
 
@@ -62,9 +54,8 @@ static ALWAYS_INLINE struct QpuAv1IpredJob
 make_job(const Dav1dTaskContext *const t, const int pl, const enum IntraPredMode mode, int angle,
          const int flags, const enum EdgeFlags edge_flags, const int lw4, const int lh4)
 {
-    const Dav1dFrameContext *const f = t->f;
     const Dav1dTileState *const ts = t->ts;
-    const int ss_hor = is_ss_hor(f, pl), ss_ver = is_ss_ver(f, pl);
+    const int ss_hor = t->qpu->ss_hor[!!pl], ss_ver = t->qpu->ss_ver[!!pl];
     const int x4 = t->bx >> ss_hor, y4 = t->by >> ss_ver;
     const int have_left = x4 > ts->tiling.col_start >> ss_hor;
     const int have_top = y4 > ts->tiling.row_start >> ss_ver;
@@ -95,7 +86,7 @@ static void write_palette(Dav1dTaskContext *const t, const int pl, const int lw4
     const Dav1dFrameContext *const f = t->f;
     struct Dav1dQpuTile *const tile = t->qpu;
     const struct QpuAv1IpredJob job = {
-        .pos = qpu_av1_ipred_pos(pl, t->bx >> is_ss_hor(f, pl), t->by >> is_ss_ver(f, pl), lw4, lh4),
+        .pos = qpu_av1_ipred_pos(pl, t->bx >> t->qpu->ss_hor[!!pl], t->by >> t->qpu->ss_ver[!!pl], lw4, lh4),
         .how = qpu_av1_ipred_how(QPU_AV1_IPRED_PAL, 0, 0, 0, 0, 0),
         .arg = tile->n_pal,
         .arg2 = indices,
@@ -127,7 +118,7 @@ void dav1d_qpu_palette_y(Dav1dTaskContext *const t, const enum BlockSize bs) {
 
 static void write_cfl(Dav1dTaskContext *const t, const enum BlockSize bs, const Av1Block *const b) {
     const Dav1dFrameContext *const f = t->f;
-    const int ss_hor = is_ss_hor(f, 1), ss_ver = is_ss_ver(f, 1);
+    const int ss_hor = t->qpu->ss_hor[1], ss_ver = t->qpu->ss_ver[1];
     const uint8_t *const b_dim = dav1d_block_dimensions[bs];
     const TxfmInfo *const t_dim = &dav1d_txfm_dimensions[b->tx];
     const TxfmInfo *const uv_t_dim = &dav1d_txfm_dimensions[b->uvtx];
@@ -153,10 +144,9 @@ void dav1d_qpu_palette_cfl(Dav1dTaskContext *const t, const enum BlockSize bs,
     if (b->uv_mode == CFL_PRED) {
         write_cfl(t, bs, b);
     } else if (b->pal_sz[1]) {
-        const Dav1dFrameContext *const f = t->f;
         const uint8_t *const b_dim = dav1d_block_dimensions[bs];
-        const int lw4 = imax(b_dim[2] - is_ss_hor(f, 1), 0);
-        const int lh4 = imax(b_dim[3] - is_ss_ver(f, 1), 0);
+        const int lw4 = imax(b_dim[2] - t->qpu->ss_hor[1], 0);
+        const int lh4 = imax(b_dim[3] - t->qpu->ss_ver[1], 0);
         const uint32_t indices = write_indices(t->qpu, t->scratch.pal_idx_uv, lw4, lh4);
         write_palette(t, 1, lw4, lh4, indices);
         write_palette(t, 2, lw4, lh4, indices);
@@ -168,7 +158,7 @@ void dav1d_qpu_interintra(Dav1dTaskContext *const t, const enum BlockSize bs,
 {
     const Dav1dFrameContext *const f = t->f;
     const uint8_t *const b_dim = dav1d_block_dimensions[bs];
-    const int lw4 = b_dim[2] - is_ss_hor(f, pl), lh4 = b_dim[3] - is_ss_ver(f, pl);
+    const int lw4 = b_dim[2] - t->qpu->ss_hor[!!pl], lh4 = b_dim[3] - t->qpu->ss_ver[!!pl];
     const int chr_layout_idx = pl ? DAV1D_PIXEL_LAYOUT_I444 - f->cur.p.layout : 0;
     const enum IntraPredMode mode = b->interintra_mode == II_SMOOTH_PRED ?
                                     SMOOTH_PRED : (enum IntraPredMode) b->interintra_mode;
@@ -184,7 +174,7 @@ void dav1d_qpu_intrabc(Dav1dTaskContext *const t, const int pl, const int x, con
                        const int w, const int h, const mv mv)
 {
     const Dav1dFrameContext *const f = t->f;
-    const int ss_hor = is_ss_hor(f, pl), ss_ver = is_ss_ver(f, pl);
+    const int ss_hor = t->qpu->ss_hor[!!pl], ss_ver = t->qpu->ss_ver[!!pl];
     const int sx = mv.x >> (3 + ss_hor), sy = mv.y >> (3 + ss_ver);
     /* vectors are whole luma pixels */
     const uint32_t half = (mv.x & (15 >> !ss_hor) ? 1 : 0) | (mv.y & (15 >> !ss_ver) ? 2 : 0);

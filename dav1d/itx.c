@@ -41,8 +41,8 @@ void dav1d_qpu_itx(Dav1dTaskContext *const t, const Av1Block *const b, const int
 {
     const Dav1dFrameContext *const f = t->f;
     struct Dav1dQpuTile *const tile = t->qpu;
-    const int x4 = t->bx >> (pl && f->cur.p.layout != DAV1D_PIXEL_LAYOUT_I444);
-    const int y4 = t->by >> (pl && f->cur.p.layout == DAV1D_PIXEL_LAYOUT_I420);
+    const int x4 = t->bx >> tile->ss_hor[!!pl];
+    const int y4 = t->by >> tile->ss_ver[!!pl];
     const int key = qpu_av1_itx_key(tx, txtp, eob), hbd = f->seq_hdr->hbd;
     const uint32_t n = tile->n_itx++;
     QpuAv1ItxJob *const job = &tile->itx[n];

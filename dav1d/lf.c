@@ -5,6 +5,7 @@
 #include "common/attributes.h"
 #include "common/intops.h"
 
+#include "layout.h"
 #include "lf.h"
 
 /* A plane in 4x4 blocks, and what an Av1Filter covers of it. */
@@ -15,8 +16,7 @@ struct Plane {
 
 static ALWAYS_INLINE struct Plane plane_size(const Dav1dFrameContext *const f, const int uv) {
     const enum Dav1dPixelLayout layout = f->cur.p.layout;
-    const int ss_hor = uv && layout != DAV1D_PIXEL_LAYOUT_I444;
-    const int ss_ver = uv && layout == DAV1D_PIXEL_LAYOUT_I420;
+    const int ss_hor = dav1d_qpu_ss_hor(layout, uv), ss_ver = dav1d_qpu_ss_ver(layout, uv);
     return (struct Plane) {
         .w4 = (f->w4 + ss_hor) >> ss_hor, .h4 = (f->h4 + ss_ver) >> ss_ver,
         .sbw = 32 >> ss_hor, .sbh = 32 >> ss_ver,

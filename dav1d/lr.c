@@ -6,6 +6,7 @@
 
 #include "src/tables.h"
 
+#include "layout.h"
 #include "lr.h"
 
 /* A plane's grid of units. The last ones of a row and a column have up to one
@@ -21,8 +22,8 @@ static int n_units(const int pixels, const int size_log2) {
 static struct Plane plane_grid(const Dav1dFrameContext *const f, const int plane) {
     const Dav1dPictureParameters *const p = &f->sr_cur.p.p;
     struct Plane g;
-    g.ss_hor = plane && p->layout != DAV1D_PIXEL_LAYOUT_I444;
-    g.ss_ver = plane && p->layout == DAV1D_PIXEL_LAYOUT_I420;
+    g.ss_hor = dav1d_qpu_ss_hor(p->layout, plane);
+    g.ss_ver = dav1d_qpu_ss_ver(p->layout, plane);
     g.size_log2 = f->frame_hdr->restoration.unit_size[!!plane];
     g.cols = n_units((p->w + g.ss_hor) >> g.ss_hor, g.size_log2);
     g.rows = n_units((p->h + g.ss_ver) >> g.ss_ver, g.size_log2);

@@ -137,8 +137,7 @@ int dav1d_qpu_warp(Dav1dTaskContext *const t, const enum Dav1dQpuMcTo to,
 {
     const Dav1dFrameContext *const f = t->f;
     struct Dav1dQpuTile *const tile = t->qpu;
-    const int ss_ver = pl && f->cur.p.layout == DAV1D_PIXEL_LAYOUT_I420;
-    const int ss_hor = pl && f->cur.p.layout != DAV1D_PIXEL_LAYOUT_I444;
+    const int ss_hor = tile->ss_hor[!!pl], ss_ver = tile->ss_ver[!!pl];
     const int x0 = t->bx * 4 >> ss_hor, y0 = t->by * 4 >> ss_ver;
     const int w = b_dim[0] * 4 >> ss_hor, h = b_dim[1] * 4 >> ss_ver;
     const int32_t *const mat = wmp->matrix;

@@ -10,6 +10,7 @@
 #include "common/intops.h"
 
 #include "src/qpu/frame.h"
+#include "src/qpu/layout.h"
 #include "src/qpu/rec.h"
 
 #include "grow.h"
@@ -56,8 +57,8 @@ static int make_room(struct Dav1dQpuTile *const tile, const int sb128) {
 }
 
 static void begin_tile(struct Dav1dQpuTile *const tile, const Dav1dFrameContext *const f) {
-    tile->ss_hor[1] = f->cur.p.layout != DAV1D_PIXEL_LAYOUT_I444;
-    tile->ss_ver[1] = f->cur.p.layout == DAV1D_PIXEL_LAYOUT_I420;
+    tile->ss_hor[1] = (uint8_t) dav1d_qpu_ss_hor(f->cur.p.layout, 1);
+    tile->ss_ver[1] = (uint8_t) dav1d_qpu_ss_ver(f->cur.p.layout, 1);
     tile->is_special = IS_KEY_OR_INTRA(f->frame_hdr);
     if (!tile->is_special)
         for (int i = 0; i < 7; i++) tile->is_special |= !!f->svc[i][0].scale;
@@ -71,16 +72,15 @@ static void begin_tile(struct Dav1dQpuTile *const tile, const Dav1dFrameContext 
  * a row and 4 blocks to spare, as blocks reach over the frame's end. */
 static int begin_map(struct Dav1dQpuRec *const rec, const Dav1dFrameContext *const f) {
     const enum Dav1dPixelLayout l = f->cur.p.layout;
-    const int ss_hor = l != DAV1D_PIXEL_LAYOUT_I444, ss_ver = l == DAV1D_PIXEL_LAYOUT_I420;
     size_t off[3], size = 0;
-    const int n_planes = l == DAV1D_PIXEL_LAYOUT_I400 ? 1 : 3;
     memset(off, 0, sizeof(off));
-    for (int pl = 0; pl < n_planes; pl++) {
-        const size_t w4 = (size_t) f->sb128w * 32 >> (pl ? ss_hor : 0);
-        const size_t h4 = (size_t) f->sb128h * 32 >> (pl ? ss_ver : 0);
+    for (int pl = 0; pl < dav1d_qpu_n_planes(l); pl++) {
+        const int ss_hor = dav1d_qpu_ss_hor(l, pl), ss_ver = dav1d_qpu_ss_ver(l, pl);
+        const size_t w4 = (size_t) f->sb128w * 32 >> ss_hor;
+        const size_t h4 = (size_t) f->sb128h * 32 >> ss_ver;
         rec->map[pl].stride = w4 + 4;
-        rec->map[pl].w4 = (unsigned) f->bw >> (pl ? ss_hor : 0);
-        rec->map[pl].h4 = (unsigned) f->bh >> (pl ? ss_ver : 0);
+        rec->map[pl].w4 = (unsigned) f->bw >> ss_hor;
+        rec->map[pl].h4 = (unsigned) f->bh >> ss_ver;
         off[pl] = size;
         size += (w4 + 4) * (h4 + 1);
     }

@@ -11,6 +11,7 @@
 #include "src/ref.h"
 
 #include "src/qpu/decoder.h"
+#include "src/qpu/layout.h"
 #include "src/qpu/picture.h"
 #include "src/qpu/recover.h"
 
@@ -131,11 +132,11 @@ void dav1d_qpu_recover_deliver(const Dav1dFrameContext *const f) {
             pic->id.n + 1 != d->recover.id.n || pic->state == QPU_PICTURE_PARSING ||
             dst->p.w != src->p.w || dst->p.h != src->p.h || dst->p.bpc != src->p.bpc ||
             dst->p.layout != src->p.layout) continue;
-        const int ss_hor = src->p.layout != DAV1D_PIXEL_LAYOUT_I444;
-        const int ss_ver = src->p.layout == DAV1D_PIXEL_LAYOUT_I420;
-        for (int pl = 0; pl < (src->p.layout == DAV1D_PIXEL_LAYOUT_I400 ? 1 : 3); pl++) {
-            const size_t w = (size_t) (pl ? (src->p.w + ss_hor) >> ss_hor : src->p.w);
-            const int h = pl ? (src->p.h + ss_ver) >> ss_ver : src->p.h;
+        const enum Dav1dPixelLayout l = src->p.layout;
+        for (int pl = 0; pl < dav1d_qpu_n_planes(l); pl++) {
+            const int ss_hor = dav1d_qpu_ss_hor(l, pl), ss_ver = dav1d_qpu_ss_ver(l, pl);
+            const size_t w = (size_t) ((src->p.w + ss_hor) >> ss_hor);
+            const int h = (src->p.h + ss_ver) >> ss_ver;
             for (int y = 0; y < h; y++)
                 memcpy((uint8_t *) dst->data[pl] + y * dst->stride[!!pl],
                        (const uint8_t *) src->data[pl] + y * src->stride[!!pl],

@@ -89,10 +89,27 @@ static void close_old_pools(struct Dav1dQpu *const d, const int all) {
     d->n_old_pools = n;
 }
 
+/* Whether a player is still going to see pixels that are in the frame alone. */
+static int is_needed(const struct Dav1dQpuPicture *const pic) {
+    const int lent = pic->slot && pic->slot->host;
+    return pic->due > lent || (is_pending(pic) && !lent);
+}
+
+/* Takes memory from those that nobody can refer to any more. */
+static void collect(struct Dav1dQpu *const d) {
+    for (struct Dav1dQpuPicture *p = d->pictures; p; p = p->next)
+        if (p->state == QPU_PICTURE_LAUNCHED && !p->is_ref && !p->users && !is_needed(p))
+            dav1d_qpu_pool_free(d, &p->frame);
+}
+
 int dav1d_qpu_pool_alloc(struct Dav1dQpu *const d, QpuBatch *const b, QpuFrame *const frame) {
     const uint32_t size = frame->range.size;
     int res = -ENOMEM;
     if (d->pool) res = qpu_pool_alloc(d->pool, size, &frame->range);
+    if (res == -ENOMEM && d->pool) {
+        collect(d); /* what has been launched since the last sweep */
+        res = qpu_pool_alloc(d->pool, size, &frame->range);
+    }
     if (res == -ENOMEM) {
         if ((res = grow_pool(d, b, size))) return res;
         res = qpu_pool_alloc(d->pool, size, &frame->range);
@@ -184,6 +201,7 @@ struct Dav1dQpuPicture *dav1d_qpu_picture_new(Dav1dFrameContext *const f, const 
     pic->cpu = f->sr_cur.p;
     pic->id = id;
     pic->due = f->frame_hdr->show_frame || f->c->output_invisible_frames;
+    pic->is_ref = !!f->frame_hdr->refresh_frame_flags; /* in a moment */
     pthread_mutex_lock(&d->order_lock);
     link_picture(d, pic);
     pthread_mutex_unlock(&d->order_lock);
@@ -219,12 +237,6 @@ void dav1d_qpu_picture_free(struct Dav1dQpuPicture *const pic) {
     dav1d_qpu_unref(d);
 }
 
-/* Whether a player is still going to see pixels that are in the frame alone. */
-static int is_needed(const struct Dav1dQpuPicture *const pic) {
-    const int lent = pic->slot && pic->slot->host;
-    return pic->due > lent || (is_pending(pic) && !lent);
-}
-
 void dav1d_qpu_picture_sweep(const Dav1dContext *const c) {
     struct Dav1dQpu *const d = c->qpu;
     pthread_mutex_lock(&d->order_lock);
@@ -233,9 +245,7 @@ void dav1d_qpu_picture_sweep(const Dav1dContext *const c) {
         struct Dav1dQpuPicture *const p = picture_of(&c->refs[i].p.p);
         if (p) p->is_ref = 1;
     }
-    for (struct Dav1dQpuPicture *p = d->pictures; p; p = p->next)
-        if (p->state == QPU_PICTURE_LAUNCHED && !p->is_ref && !p->users && !is_needed(p))
-            dav1d_qpu_pool_free(d, &p->frame);
+    collect(d);
     close_old_pools(d, 0);
     pthread_mutex_unlock(&d->order_lock);
 }
@@ -296,14 +306,12 @@ static int download_now(const Dav1dContext *const c, struct Dav1dQpuPicture *con
     struct Dav1dQpuSlot *slot;
     int res;
     if (!pic->frame.range.buf) return -EIO;
+    pic->users++; /* making room for the grain must not take it */
     if ((res = dav1d_qpu_slot_get(d, &slot)) ||
         (res = dav1d_qpu_picture_download(c, pic, slot, p, grain)) ||
-        (res = dav1d_qpu_slot_submit(d, slot)))
-    {
-        take_pixels(pic);
-        return res;
-    }
-    return 0;
+        (res = dav1d_qpu_slot_submit(d, slot))) take_pixels(pic);
+    pic->users--;
+    return res;
 }
 
 void dav1d_qpu_picture_show(const Dav1dContext *const c, const Dav1dPicture *const p) {
@@ -397,8 +405,8 @@ int dav1d_qpu_picture_output(Dav1dContext *const c, Dav1dPicture *const out, Dav
     if (grain && (res = dav1d_picture_alloc_copy(c, out, p->p.w, p)) < 0) return res;
     pthread_mutex_lock(&d->order_lock);
     wait_launched(d, pic);
-    if (pic->due) pic->due--;
     res = grain ? fetch_grain(c, pic, p, out) : fetch_plain(c, pic, p);
+    if (pic->due) pic->due--;
     if (!res && !grain && !pic->on_cpu) dav1d_qpu_lend_point(pic->host, &pic->frame, p);
     pthread_mutex_unlock(&d->order_lock);
     if (!res) return grain;

@@ -50,8 +50,8 @@ struct Dav1dQpuPicture {
     Dav1dPicture cpu;           /* upstream's memory; no reference: that holds this */
     Dav1dQpuFrameId id;
     enum Dav1dQpuPictureState state;
-    int users;          /* frames in flight that refer to it */
-    int is_ref;         /* one of the decoder's references, as of the last sweep */
+    int users;          /* frames in flight that refer to it, downloads being recorded */
+    int is_ref;         /* one of the references, as of the last sweep or to become one */
     int due;            /* how often a player is still going to see it */
     int on_cpu;         /* upstream's memory has the pixels */
     struct Dav1dQpuHost *host; /* has what a player sees; NULL: nothing does */

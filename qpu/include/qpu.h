@@ -43,8 +43,9 @@ typedef struct QpuPlane {
 /* A frame in device memory. Around each plane there is memory that kernels
  * may read and write freely and whose content means nothing: QPU_GUARD_TOP
  * rows above, rows below up to the next multiple of 64 plus QPU_GUARD_BOTTOM
- * more, and at least 16 words left and right of each row (counted from the
- * width rounded up to 8 luma pixels). */
+ * more (half as many in planes subsampled vertically), and at least 16 words
+ * left and right of each row (counted from the width rounded up to 8 luma
+ * pixels). */
 #define QPU_GUARD_TOP    16
 #define QPU_GUARD_BOTTOM 64
 typedef struct QpuFrame {

@@ -28,7 +28,7 @@ int qpu_frame_layout(const QpuContext *const ctx, QpuFrame *const f,
         pl->stride = align((w8 + pixels_per_word - 1) / pixels_per_word, 16) + 16;
         off += (uint64_t) QPU_GUARD_TOP * pl->stride + 16;
         pl->org = (uint32_t) off;
-        off += (uint64_t) (align(h8, 64) + QPU_GUARD_BOTTOM) * pl->stride;
+        off += (uint64_t) (align(h8, 64) + (QPU_GUARD_BOTTOM >> sv)) * pl->stride;
         off = (off + 63) & ~(uint64_t) 63;
         if (off * 4 > ctx->max_range || off * 4 > 1U << 30) return -ENOTSUP;
     }

@@ -348,7 +348,7 @@ def validation(s):
         s.each(one, [(clip, mode, n) for clip in clips() for mode, n in ((FILTERS, 4), ('all', 1), ('all', 4))])
 
 
-def sanitizer(s, name, flags, delays, env):
+def sanitizer(s, name, flags, delays, families, env):
     """Builds with a sanitizer, without assembly (which it cannot see into),
     and runs the short suite, the kernel tests, and random seeks."""
     stock(s)
@@ -361,7 +361,7 @@ def sanitizer(s, name, flags, delays, env):
     dav1d = in_dav1d('tools', 'dav1d')
     short = ['--vectors', '', '--modes', 'all', '--threads', '4', '--limit-pixels', '1000000']
     conformance(s, dav1d, *short, '--framedelay', delays, env=env)
-    s.count(s.run(program('qpu', 'tests', 'checkqpu'), '--quick', env=env, status=None))
+    s.count(s.run(program('qpu', 'tests', 'checkqpu'), '--quick', *families, env=env, status=None))
     conformance(s, dav1d, '--seek', seek_program(s, in_dav1d('src'), '-fsanitize=' + flags), *short,
                 '--framedelay', '4', '--filter', '/(key-frames|show-existing|resize-random|superres-random)', env=env)
 
@@ -369,7 +369,7 @@ def sanitizer(s, name, flags, delays, env):
 @step
 def asan(s):
     """short suite with AddressSanitizer and UndefinedBehaviorSanitizer"""
-    sanitizer(s, 'asan', 'address,undefined', '4', {
+    sanitizer(s, 'asan', 'address,undefined', '4', [], {
         'ASAN_OPTIONS': 'detect_stack_use_after_return=1',
         'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
         'DAEDALUS_GUARD': '1'}) # and no pixel touched while a frame is recorded
@@ -414,7 +414,7 @@ def faults(s):
 @step
 def tsan(s):
     """short suite with ThreadSanitizer"""
-    sanitizer(s, 'tsan', 'thread', '1,4', {
+    sanitizer(s, 'tsan', 'thread', '1,4', ['engine'], { # kernels' tests have one thread
         'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'})
 
 

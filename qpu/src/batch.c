@@ -209,10 +209,15 @@ int qpu_batch_copy(QpuBatch *const b, const QpuRange *const src, const QpuRange 
     return 0;
 }
 
-int qpu_batch_download(QpuBatch *const b, const QpuRange *const range) {
+/* Whether there may be one more download, of that range. */
+static int check_download(QpuBatch *const b, const QpuRange *const range) {
     if (b->err) return b->err;
     if (b->n_down == QPU_MAX_DOWNLOADS) return fail(b, -ENOSPC);
-    if (!in_bounds(range)) return fail(b, -EINVAL);
+    return in_bounds(range) ? 0 : fail(b, -EINVAL);
+}
+
+int qpu_batch_download(QpuBatch *const b, const QpuRange *const range) {
+    if (check_download(b, range)) return b->err;
     const int n = b->n_down;
     b->down[n].range = b->down[n].host = *range;
     /* scratch is the next batch's before anyone has read it */
@@ -225,9 +230,8 @@ int qpu_batch_download(QpuBatch *const b, const QpuRange *const range) {
 }
 
 int qpu_batch_download_to(QpuBatch *const b, const QpuRange *const range, const QpuRange *const host) {
-    if (b->err) return b->err;
-    if (b->n_down == QPU_MAX_DOWNLOADS) return fail(b, -ENOSPC);
-    if (!in_bounds(range) || !in_bounds(host) || range->size != host->size) return fail(b, -EINVAL);
+    if (check_download(b, range)) return b->err;
+    if (!in_bounds(host) || range->size != host->size) return fail(b, -EINVAL);
     qpu_dmabuf_end_read(host->buf);
     b->down[b->n_down].range = *range;
     b->down[b->n_down].host = *host;

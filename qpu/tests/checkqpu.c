@@ -8,7 +8,17 @@
 #include <string.h>
 #include <time.h>
 
-#include "families.h"
+#define DECLARE(f) void checkqpu_##f##_8bpc(void); void checkqpu_##f##_16bpc(void);
+#define ROW(f) { #f "_8", checkqpu_##f##_8bpc }, { #f "_16", checkqpu_##f##_16bpc },
+#include FAMILIES_H
+FAMILIES(DECLARE)
+static const struct {
+    const char *name;
+    void (*run)(void);
+} families[] = {
+    FAMILIES(ROW)
+    MORE_FAMILIES
+};
 
 QpuContext *check_ctx;
 QpuBatch *check_batch;

@@ -1,0 +1,2 @@
+/* Launches VP9's ipred kernels. */
+typedef int none;

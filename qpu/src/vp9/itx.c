@@ -1,0 +1,2 @@
+/* Launches VP9's itx kernels. */
+typedef int none;

@@ -1,0 +1,2 @@
+/* Launches VP9's lf kernels. */
+typedef int none;

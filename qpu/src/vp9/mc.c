@@ -1,0 +1,2 @@
+/* Launches VP9's mc kernels. */
+typedef int none;

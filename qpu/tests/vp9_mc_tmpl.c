@@ -1,0 +1,6 @@
+#include "checkqpu.h"
+
+#define BF_(a, b) a##_##b##bpc
+#define BF(a, b) BF_(a, b)
+void BF(checkqpu_vp9_mc, BITDEPTH)(void);
+void BF(checkqpu_vp9_mc, BITDEPTH)(void) {}

@@ -268,7 +268,7 @@ static int launch(struct Dav1dQpuFrame *const q) {
     }
     res = 0;
     if (f->frame_hdr->refresh_frame_flags)
-        res = qpu_av1_mc_extend(slot->batch, &pic->frame);
+        res = qpu_mc_extend(slot->batch, &pic->frame);
     for (unsigned s = 0; s < QPU_STAGE_LF; s++)
         q->pixels_out[s] = q->jobs[s] ? dav1d_qpu_frame_pixels(f, s) : 0;
     memcpy(slot->jobs, q->jobs, sizeof(q->jobs));

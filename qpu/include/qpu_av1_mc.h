@@ -3,7 +3,7 @@
  *
  * All frames are parts of one range, the pool, so that any may be a reference.
  * References are read up to 16 columns and 8 rows outside their planes, which
- * must repeat the planes' edges: see qpu_av1_mc_extend(). The frame that is
+ * must repeat the planes' edges: see qpu_mc_extend(). The frame that is
  * predicted is written in whole blocks, up to its size rounded up to 8 luma pixels;
  * what of a block lies beyond that is left out. Its guard is written, too.
  *
@@ -13,7 +13,7 @@
 #ifndef QPU_AV1_MC_H
 #define QPU_AV1_MC_H
 
-#include "qpu.h"
+#include "qpu_mc.h"
 
 /* ---- jobs: a block of a plane each ---- */
 
@@ -26,16 +26,13 @@ typedef struct QpuAv1McJob {
 
 /* First pixel of the block in its plane, 0..16383 each. Blocks are at multiples
  * of their size, or of 4 pixels if that is less; 2 pixels wide ones of 2. */
-#define QPU_AV1_MC_DST(x, y, plane) \
-    ((uint32_t) (x) | (uint32_t) (y) << 14 | (uint32_t) (plane) << 28)
+#define QPU_AV1_MC_DST(x, y, plane) QPU_MC_DST(x, y, plane)
 /* The pixel of the reference (integer part) that the first one is predicted
  * from, not clamped, -32768..32767 each. */
-#define QPU_AV1_MC_SRC(x, y) (((uint32_t) (x) & 0xffff) | (uint32_t) (y) << 16)
+#define QPU_AV1_MC_SRC(x, y) QPU_MC_SRC(x, y)
 /* w: 2..128, a power of two, given as its logarithm; h: 2, or a multiple of 4 up to
  * 128; OBMC's and scaled ones: any up to 128; ref: 0..6; filters: qpu_av1_mc_taps(). */
-#define QPU_AV1_MC_HOW(w_log2, h, ref, taps_h, taps_v) \
-    ((uint32_t) (w_log2) | (uint32_t) ((h) - 1) << 3 | (uint32_t) (ref) << 10 | \
-     (uint32_t) (taps_h) << 13 | (uint32_t) (taps_v) << 20)
+#define QPU_AV1_MC_HOW(w_log2, h, ref, taps_h, taps_v) QPU_MC_HOW(w_log2, h, ref, taps_h, taps_v)
 
 /* Flags of how. */
 #define QPU_AV1_MC_TMP(i)    ((uint32_t) (i) << 27) /* prep, scaled: writes samples
@@ -169,9 +166,5 @@ typedef struct QpuAv1Mc {
     QpuRange tables;               /* qpu_av1_mc_tables() of cur's depth */
 } QpuAv1Mc;
 int qpu_av1_mc(QpuBatch *b, const QpuAv1Mc *p);
-
-/* Repeats the edges of a finished frame around its planes, so that it can be
- * a reference. Overwrites columns right of the planes' width. */
-int qpu_av1_mc_extend(QpuBatch *b, const QpuFrame *f);
 
 #endif /* QPU_AV1_MC_H */

@@ -38,11 +38,21 @@ extern const QpuKernel qpu_k_av1_mc_put_v_8, qpu_k_av1_mc_put_v_16;
 extern const QpuKernel qpu_k_av1_mc_mask_8, qpu_k_av1_mc_mask_16;
 extern const QpuKernel qpu_k_av1_mc_scaled_8, qpu_k_av1_mc_scaled_16;
 extern const QpuKernel qpu_k_av1_mc_warp_8, qpu_k_av1_mc_warp_16;
-extern const QpuKernel qpu_k_av1_mc_extend_8, qpu_k_av1_mc_extend_16;
+extern const QpuKernel qpu_k_mc_extend_8, qpu_k_mc_extend_16;
 extern const QpuKernel qpu_k_av1_sr_8, qpu_k_av1_sr_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_3_8, qpu_k_av1_lr_sgr_3_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_5_8, qpu_k_av1_lr_sgr_5_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_ab_8, qpu_k_av1_lr_sgr_ab_16;
 extern const QpuKernel qpu_k_av1_lr_wiener_8, qpu_k_av1_lr_wiener_16;
+extern const QpuKernel qpu_k_vp9_mc_copy_8, qpu_k_vp9_mc_copy_16;
+extern const QpuKernel qpu_k_vp9_mc_avg_copy_8, qpu_k_vp9_mc_avg_copy_16;
+extern const QpuKernel qpu_k_vp9_mc_h_8, qpu_k_vp9_mc_h_16;
+extern const QpuKernel qpu_k_vp9_mc_avg_h_8, qpu_k_vp9_mc_avg_h_16;
+extern const QpuKernel qpu_k_vp9_mc_v_8, qpu_k_vp9_mc_v_16;
+extern const QpuKernel qpu_k_vp9_mc_avg_v_8, qpu_k_vp9_mc_avg_v_16;
+extern const QpuKernel qpu_k_vp9_mc_hv_8, qpu_k_vp9_mc_hv_16;
+extern const QpuKernel qpu_k_vp9_mc_avg_hv_8, qpu_k_vp9_mc_avg_hv_16;
+extern const QpuKernel qpu_k_vp9_mc_scaled_8, qpu_k_vp9_mc_scaled_16;
+extern const QpuKernel qpu_k_vp9_mc_avg_scaled_8, qpu_k_vp9_mc_avg_scaled_16;
 
 #endif /* QPU_KERNELS_H */

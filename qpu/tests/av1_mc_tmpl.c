@@ -477,7 +477,7 @@ static void do_area(Case *const c, const int x0, const int y0, const int area) {
         }
 }
 
-/* What qpu_av1_mc_extend() should do. */
+/* What qpu_mc_extend() should do. */
 static void extend(const Case *const c, const QpuFrame *const f) {
     const int per_word = 4 / sizeof(pixel);
     for (int pl = 0; pl < c->n_planes; pl++) {
@@ -598,7 +598,7 @@ static void check_case(const int w, const int h, const int bitdepth, const int l
         extend(c, &c->ref[i]);
         c->ref[i].range.buf = p.pool.buf;
         c->ref[i].range.off += p.pool.off;
-        if (qpu_av1_mc_extend(check_batch, &c->ref[i])) goto error;
+        if (qpu_mc_extend(check_batch, &c->ref[i])) goto error;
     }
     if (qpu_av1_mc(check_batch, &p) || qpu_batch_download(check_batch, &p.pool)) {
         check_fail("the launch failed");

@@ -10,14 +10,9 @@
 #ifndef COMMON_MC_GLSL
 #define COMMON_MC_GLSL
 
-#if BPC == 8
-#define quad uint
-#else
-#define quad uvec2
-#endif
-
 #define MC_H_FIRST ((8 - MC_H_TAPS) / 2)
 
+#include "common/mc_pack.glsl"
 #include "common/mc_taps.glsl"
 
 #if BPC == 8
@@ -120,15 +115,6 @@ void mc_add_word(inout vec4 sum, const uint w, const int i, const McTaps t)
 uvec4 mc_pixels(const vec4 f, const float range)
 {
     return uvec4(clamp(f * MC_SCALE, 0.0, 1.0) * range);
-}
-
-quad mc_pack(const uvec4 q)
-{
-#if BPC == 8
-    return q.x + (q.y << 8) + (q.z << 16) + (q.w << 24);
-#else
-    return quad(q.x + (q.y << 16), q.z + (q.w << 16));
-#endif
 }
 
 #endif /* COMMON_MC_GLSL */

@@ -1,6 +1,7 @@
 /* Which part of which job a lane of the inter prediction kernels owns. Needs
- * BPC, a buffer of QpuAv1McJob jobs[], uvec2 groups[], uvec4 planes[], and push
- * constants p (QpuAv1McPush). MC_LANE_ROWS: rows of a lane. */
+ * BPC, buffers jobs[] (uvec4; qpu_*_mc.h), uvec2 groups[] and uvec4 planes[]
+ * (common/mc.h), and push constants p with first. MC_LANE_ROWS: rows of a lane;
+ * MC_NONE: a word above the frame. */
 
 #ifndef COMMON_MC_LANE_GLSL
 #define COMMON_MC_LANE_GLSL

@@ -7,6 +7,7 @@
 #include "qpu_av1_mc.h"
 #include "kernels.h"
 #include "av1/mc.h"
+#include "common/mc_launch.h"
 
 enum { BIND_POOL, BIND_JOBS, BIND_GROUPS, BIND_PLANES, BIND_TABLES, BIND_TMP, BIND_MASKS, N_BIND };
 
@@ -39,26 +40,10 @@ static const struct {
 };
 #define N_STEPS 3
 
-/* Fewer groups than this don't get a launch of their own if the general kernel runs
- * anyway, which takes some 0.4 us longer for each on V3D. */
-#define FEW_GROUPS 32
-
-/* Of a launch; more are split. */
-#define MAX_GROUPS 65535
-
-/* The numbers that scaled taps are have few bits: exact. */
-static uint32_t half_float(const int v, const int shift) {
-    if (!v) return 0;
-    uint32_t a = (uint32_t) (v < 0 ? -v : v);
-    int e = 25;
-    for (; !(a & 1U << 10); a <<= 1) e--; /* 1 << 10 is 1.0 at exponent 15 */
-    return (v < 0 ? 0x8000U : 0) | (uint32_t) (e - shift) << 10 | (a & 0x3ff);
-}
-
 /* Eight taps, scaled down by a power of two. */
 static uint32_t *write_halves(uint32_t *dst, const int8_t *const taps, const int shift) {
     for (int k = 0; k < 8; k += 2)
-        *dst++ = half_float(taps[k], shift) | half_float(taps[k + 1], shift) << 16;
+        *dst++ = qpu_mc_half_float(taps[k], shift) | qpu_mc_half_float(taps[k + 1], shift) << 16;
     return dst;
 }
 
@@ -94,97 +79,19 @@ void qpu_av1_mc_tables(void *const to, const int bpc, const int8_t (*const filte
 }
 _Static_assert(QPU_AV1_MC_TABLES_SIZE == (MC_WARP + MC_N_WARP) * 16, "as the kernels read them");
 
-static int in_pool(const QpuRange *const pool, const QpuFrame *const f) {
-    return f->range.buf == pool->buf && f->range.off >= pool->off &&
-           f->range.off - pool->off <= pool->size &&
-           f->range.size <= pool->size - (f->range.off - pool->off);
-}
-
-static void write_planes(struct QpuAv1McPlane *const dst, const QpuAv1Mc *const p) {
-    struct QpuAv1McPlane planes[MC_N_PLANES + 4];
-    memset(planes, 0, sizeof(planes));
-    for (int r = 0; r <= MC_CURRENT; r++) {
-        const QpuFrame *const f = r == MC_CURRENT ? p->cur : p->ref[r];
-        if (!f) continue;
-        for (int i = 0; i < f->n_planes; i++) {
-            const QpuPlane *const pl = &f->plane[i];
-            struct QpuAv1McPlane *const q = &planes[r * 4 + i];
-            *q = (struct QpuAv1McPlane) {
-                .org = (f->range.off - p->pool.off) / 4 + pl->org,
-                .stride = pl->stride,
-                .w = pl->w,
-                .h = pl->h,
-            };
-            if (r == MC_CURRENT) {
-                q->w = ((f->plane[0].w + 7) & ~7) >> (i ? f->ss_hor : 0);
-                q->h = ((f->plane[0].h + 7) & ~7) >> (i ? f->ss_ver : 0);
-            }
-        }
-    }
-    uint32_t steps[16] = { 0 };
-    for (int r = 0; r < 7; r++) {
-        steps[r * 2] = (uint32_t) p->step[r][0];
-        steps[r * 2 + 1] = (uint32_t) p->step[r][1];
-    }
-    memcpy(&planes[MC_N_PLANES], steps, sizeof(steps));
-    memcpy(dst, planes, sizeof(planes)); /* at once: it may not be cached */
-}
-
-/* Groups of a class of n jobs, of 1 << lanes_log2 lanes each. */
-static uint32_t class_groups(const uint32_t n, const int lanes_log2) {
-    return lanes_log2 > 6 ? n << (lanes_log2 - 6) :
-           (n + (MC_GROUP >> lanes_log2) - 1) >> (6 - lanes_log2);
-}
-
-static uint32_t *write_class(uint32_t *dst, uint32_t job, uint32_t n, const int lanes_log2) {
-    if (lanes_log2 > 6) {
-        for (; n; n--, job++)
-            for (uint32_t sub = 0; sub < 1U << (lanes_log2 - 6); sub++) {
-                *dst++ = job;
-                *dst++ = MC_GROUP_Y(lanes_log2, sub, 1);
-            }
-        return dst;
-    }
-    const uint32_t jobs = MC_GROUP >> lanes_log2;
-    for (; n >= jobs; n -= jobs, job += jobs) {
-        *dst++ = job;
-        *dst++ = MC_GROUP_Y(lanes_log2, 0, jobs);
-    }
-    if (n) {
-        *dst++ = job;
-        *dst++ = MC_GROUP_Y(lanes_log2, 0, n);
-    }
-    return dst;
-}
-
-/* n groups, of per_group of what push->first counts. */
-static int dispatch(QpuBatch *const b, const QpuKernel *const k, const QpuRange *const bind,
-                    const int n_bind, struct QpuAv1McPush *const push,
-                    uint32_t n, const uint32_t per_group)
-{
-    int res = 0;
-    while (n) {
-        const uint32_t some = n < MAX_GROUPS ? n : MAX_GROUPS;
-        res = qpu_batch_dispatch(b, k, bind, n_bind, push, sizeof(*push), some, 1, 1);
-        push->first += some * per_group;
-        n -= some;
-    }
-    return res;
-}
-
 int qpu_av1_mc(QpuBatch *const b, const QpuAv1Mc *const p) {
     const QpuFrame *const cur = p->cur;
     const int hbd = cur->bpc > 8;
     uint32_t n_jobs[QPU_AV1_MC_N] = { 0 }, n_groups[QPU_AV1_MC_N] = { 0 }, first[QPU_AV1_MC_N];
     uint32_t all_groups = 0, all_jobs = 0, samples = !!p->n_warps;
 
-    if (!in_pool(&p->pool, cur)) return -EINVAL;
+    if (!qpu_mc_in_pool(&p->pool, cur)) return -EINVAL;
     for (int i = 0; i < 7; i++)
-        if (p->ref[i] && !in_pool(&p->pool, p->ref[i])) return -EINVAL;
+        if (p->ref[i] && !qpu_mc_in_pool(&p->pool, p->ref[i])) return -EINVAL;
     for (int k = 0; k < QPU_AV1_MC_N; k++) {
         for (int c = 0; c < QPU_AV1_MC_CLASSES; c++) {
             n_jobs[k] += p->n[k][c];
-            n_groups[k] += class_groups(p->n[k][c], c);
+            n_groups[k] += qpu_mc_groups(p->n[k][c], c);
         }
         first[k] = all_groups;
         all_groups += n_groups[k];
@@ -201,21 +108,21 @@ int qpu_av1_mc(QpuBatch *const b, const QpuAv1Mc *const p) {
 
     qpu_batch_stage(b, QPU_STAGE_MC);
     QpuRange groups, planes;
-    struct QpuAv1McPlane *const up_planes =
+    struct QpuMcPlane *const up_planes =
         qpu_batch_upload(b, (MC_N_PLANES + 4) * sizeof(*up_planes), &planes);
     uint32_t *at = qpu_batch_upload(b, (all_groups + 1) * 8, &groups);
     if (!up_planes || !at) return -ENOMEM;
-    write_planes(up_planes, p);
+    qpu_mc_write_planes(up_planes, &p->pool, cur, p->ref, p->step, MC_CURRENT);
     uint32_t job = 0;
     for (int k = 0; k < QPU_AV1_MC_N; k++) {
         if (!n_jobs[k]) continue;
         for (int c = 0; c < QPU_AV1_MC_CLASSES; c++) {
-            at = write_class(at, job, p->n[k][c], c);
+            at = qpu_mc_write_groups(at, job, p->n[k][c], c);
             job += p->n[k][c];
         }
     }
     for (int k = 1; k < QPU_AV1_MC_N; k++)
-        if (kinds[k].general && n_groups[k] && n_groups[k - 1] < FEW_GROUPS) {
+        if (kinds[k].general && n_groups[k] && n_groups[k - 1] < QPU_MC_FEW_GROUPS) {
             n_groups[k] += n_groups[k - 1];
             first[k] -= n_groups[k - 1];
             n_groups[k - 1] = 0;
@@ -248,44 +155,20 @@ int qpu_av1_mc(QpuBatch *const b, const QpuAv1Mc *const p) {
         int launched = 0;
         if (!step && p->n_warps) {
             const QpuRange warp_bind[] = { p->pool, p->warps, groups, planes, p->tables, tmp };
-            res = dispatch(b, hbd ? &qpu_k_av1_mc_warp_16 : &qpu_k_av1_mc_warp_8, warp_bind,
-                           sizeof(warp_bind) / sizeof(*warp_bind), &push, (p->n_warps + 3) / 4, 4);
+            res = qpu_mc_dispatch(b, hbd ? &qpu_k_av1_mc_warp_16 : &qpu_k_av1_mc_warp_8, warp_bind,
+                                  sizeof(warp_bind) / sizeof(*warp_bind), &push, sizeof(push),
+                                  (p->n_warps + 3) / 4, 4);
             launched = 1;
         }
         for (int k = 0; k < QPU_AV1_MC_N; k++) {
             if (!n_groups[k] || kinds[k].step != step) continue;
             push.first = first[k];
             push.blend = k == QPU_AV1_MC_SCALED_ABOVE || k == QPU_AV1_MC_SCALED_LEFT;
-            res = dispatch(b, kinds[k].k[hbd], bind, kinds[k].n_bind, &push, n_groups[k], 1);
+            res = qpu_mc_dispatch(b, kinds[k].k[hbd], bind, kinds[k].n_bind, &push, sizeof(push),
+                                  n_groups[k], 1);
             launched = 1;
         }
         if (launched) qpu_batch_barrier(b);
     }
     return res; /* the last one's: a failed batch stays failed */
-}
-
-int qpu_av1_mc_extend(QpuBatch *const b, const QpuFrame *const f) {
-    const uint32_t pixels_log2 = f->bpc > 8 ? 1 : 2;
-    struct QpuAv1McExtendPush push;
-    uint32_t n = 0;
-
-    memset(&push, 0, sizeof(push));
-    for (int i = 0; i < 3; i++) {
-        if (i < f->n_planes) {
-            const QpuPlane *const pl = &f->plane[i];
-            push.org[i] = pl->org;
-            push.stride[i] = pl->stride;
-            push.w[i] = pl->w;
-            push.h[i] = pl->h;
-            n += (uint32_t) (pl->h + 2 * MC_ROWS) * ((2 * MC_MARGIN_X >> pixels_log2) + 1) +
-                 2 * MC_ROWS * ((uint32_t) pl->w >> pixels_log2);
-            n = (n + MC_GROUP - 1) / MC_GROUP * MC_GROUP;
-        }
-        if (i < 2) push.end[i] = n;
-    }
-    qpu_batch_stage(b, QPU_STAGE_MC);
-    const int res = qpu_batch_dispatch(b, f->bpc > 8 ? &qpu_k_av1_mc_extend_16 : &qpu_k_av1_mc_extend_8,
-                                       &f->range, 1, &push, sizeof(push), n / MC_GROUP, 1, 1);
-    qpu_batch_barrier(b);
-    return res;
 }

@@ -1,5 +1,5 @@
-/* Repeats the edges of a frame's planes around them, as far as av1/mc*.comp reads
- * (7.11.3.3: positions outside a reference stand for the nearest inside).
+/* Repeats the edges of a frame's planes around them, as far as inter prediction reads:
+ * positions outside a reference stand for the nearest inside.
  *
  * An invocation owns a word: of the columns left and right of the plane's rows and
  * of 8 more above and below, 2 * 16 pixels and a word in a row (the first right one may
@@ -11,14 +11,14 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
-#include "av1/mc.h"
+#include "common/mc.h"
 #include "common/pixels.glsl"
 
 layout(local_size_x = MC_GROUP) in;
 
 layout(std430, binding = 0) buffer Frame { uint px[]; };
 
-layout(push_constant) uniform Push { QpuAv1McExtendPush p; };
+layout(push_constant) uniform Push { QpuMcExtendPush p; };
 
 uint splat(const uint pixel)
 {

@@ -169,8 +169,8 @@ static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
         if (c->n_tc == 1 && s->max_frame_delay != 1) q->delay = QPU_MAX_DELAY;
         q->lends = s->allocator.alloc_picture_callback == dav1d_default_picture_alloc;
         const char *const schedule = setting(NULL, "DAEDALUS_SCHEDULE");
-        q->schedule = !schedule ? QPU_AV1_IPRED_AUTO :
-                      !strcmp(schedule, "levels") ? QPU_AV1_IPRED_LEVELS : QPU_AV1_IPRED_SUPERBLOCKS;
+        q->schedule = !schedule ? QPU_IPRED_AUTO :
+                      !strcmp(schedule, "levels") ? QPU_IPRED_LEVELS : QPU_IPRED_SUPERBLOCKS;
     } else if (q->stages && c->n_tc > 1) {
         if (pthread_create(&q->thread, NULL, completion_thread, c)) {
             res = DAV1D_ERR(ENOMEM);

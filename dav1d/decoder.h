@@ -50,7 +50,7 @@ struct Dav1dQpu {
     int n_old_pools;
     struct Dav1dQpuTables tables;
     Dav1dQpuFg fg;
-    enum QpuAv1IpredSchedule schedule;
+    enum QpuIpredSchedule schedule;
     int flushing;     /* what is parsed is not launched any more */
     int closed;       /* only pictures are left; ctx as long as any of them is lent */
 

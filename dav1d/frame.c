@@ -175,7 +175,7 @@ void dav1d_qpu_frame_free(Dav1dFrameContext *const f) {
     if (!f->qpu) return;
     qpu_batch_close(&f->qpu->batch);
     dav1d_qpu_rec_free(&f->qpu->rec);
-    qpu_av1_ipred_plan_free(&f->qpu->plan);
+    qpu_ipred_plan_free(&f->qpu->plan);
     free(f->qpu);
     f->qpu = NULL;
 }

@@ -43,7 +43,7 @@ struct Dav1dQpuFrame {
 
     /* whole */
     struct Dav1dQpuRec rec;
-    QpuAv1IpredPlan plan;
+    QpuIpredPlan plan;
     struct Dav1dQpuPicture *picture, *ref[7];
     int parsed, failed;     /* under the order's lock */
     struct Dav1dQpuFrame *notify; /* launched, to be told so; likewise */

@@ -15,13 +15,13 @@
 #include "src/tables.h"
 #include "src/wedge.h"
 
-static void write_job(Dav1dTaskContext *const t, const int pl, const struct QpuAv1IpredJob *const job) {
+static void write_job(Dav1dTaskContext *const t, const int pl, const struct QpuIpredJob *const job) {
     const Dav1dFrameContext *const f = t->f;
     struct Dav1dQpuTile *const tile = t->qpu;
     const uint32_t n = tile->n_ipred++;
     tile->ipred[n] = *job;
     tile->ipred_level[n] = (uint16_t)
-        qpu_av1_ipred_level(f->qpu->rec.map, tile->ss_hor[1], tile->ss_ver[1], job);
+        qpu_ipred_level(f->qpu->rec.map, tile->ss_hor[1], tile->ss_ver[1], job);
     tile->last_ipred[pl] = n;
 }
 
@@ -33,24 +33,24 @@ static int final_mode(const enum IntraPredMode mode, int *const angle,
     static const uint8_t degrees[8] = { 90, 180, 45, 135, 113, 157, 203, 67 };
     switch (mode) {
     case DC_PRED:
-        return QPU_AV1_IPRED_DC; /* the kernel sees what is there */
+        return QPU_IPRED_DC; /* the kernel sees what is there */
     case PAETH_PRED:
-        return have_left ? have_top ? QPU_AV1_IPRED_PAETH : QPU_AV1_IPRED_H :
-               have_top ? QPU_AV1_IPRED_V : QPU_AV1_IPRED_DC_128;
-    case SMOOTH_PRED:   return QPU_AV1_IPRED_SMOOTH;
-    case SMOOTH_V_PRED: return QPU_AV1_IPRED_SMOOTH_V;
-    case SMOOTH_H_PRED: return QPU_AV1_IPRED_SMOOTH_H;
-    case FILTER_PRED:   return QPU_AV1_IPRED_FILTER;
+        return have_left ? have_top ? QPU_IPRED_PAETH : QPU_IPRED_H :
+               have_top ? QPU_IPRED_V : QPU_IPRED_DC_128;
+    case SMOOTH_PRED:   return QPU_IPRED_SMOOTH;
+    case SMOOTH_V_PRED: return QPU_IPRED_SMOOTH_V;
+    case SMOOTH_H_PRED: return QPU_IPRED_SMOOTH_H;
+    case FILTER_PRED:   return QPU_IPRED_FILTER;
     default:
         *angle = degrees[mode - VERT_PRED] + 3 * *angle;
-        if (*angle <= 90) return *angle < 90 && have_top ? QPU_AV1_IPRED_Z1 : QPU_AV1_IPRED_V;
-        if (*angle < 180) return QPU_AV1_IPRED_Z2;
-        return *angle > 180 && have_left ? QPU_AV1_IPRED_Z3 : QPU_AV1_IPRED_H;
+        if (*angle <= 90) return *angle < 90 && have_top ? QPU_IPRED_Z1 : QPU_IPRED_V;
+        if (*angle < 180) return QPU_IPRED_Z2;
+        return *angle > 180 && have_left ? QPU_IPRED_Z3 : QPU_IPRED_H;
     }
 }
 
 /* A job at t->bx, t->by, without arg. */
-static ALWAYS_INLINE struct QpuAv1IpredJob
+static ALWAYS_INLINE struct QpuIpredJob
 make_job(const Dav1dTaskContext *const t, const int pl, const enum IntraPredMode mode, int angle,
          const int flags, const enum EdgeFlags edge_flags, const int lw4, const int lh4)
 {
@@ -60,13 +60,13 @@ make_job(const Dav1dTaskContext *const t, const int pl, const enum IntraPredMode
     const int have_left = x4 > ts->tiling.col_start >> ss_hor;
     const int have_top = y4 > ts->tiling.row_start >> ss_ver;
     const int qpu_mode = final_mode(mode, &angle, have_left, have_top);
-    const unsigned n_top = qpu_av1_ipred_edge(1U << lw4, (ts->tiling.col_end >> ss_hor) - x4,
-                                              edge_flags & EDGE_I444_TOP_HAS_RIGHT);
-    const unsigned n_left = qpu_av1_ipred_edge(1U << lh4, (ts->tiling.row_end >> ss_ver) - y4,
-                                               edge_flags & EDGE_I444_LEFT_HAS_BOTTOM);
-    return (struct QpuAv1IpredJob) {
-        .pos = qpu_av1_ipred_pos(pl, x4, y4, lw4, lh4),
-        .how = qpu_av1_ipred_how(qpu_mode, angle | flags, n_top, n_left, have_top, have_left),
+    const unsigned n_top = qpu_ipred_edge(1U << lw4, (ts->tiling.col_end >> ss_hor) - x4,
+                                          edge_flags & EDGE_I444_TOP_HAS_RIGHT);
+    const unsigned n_left = qpu_ipred_edge(1U << lh4, (ts->tiling.row_end >> ss_ver) - y4,
+                                           edge_flags & EDGE_I444_LEFT_HAS_BOTTOM);
+    return (struct QpuIpredJob) {
+        .pos = qpu_ipred_pos(pl, x4, y4, lw4, lh4),
+        .how = qpu_ipred_how(qpu_mode, angle | flags, n_top, n_left, have_top, have_left),
     };
 }
 
@@ -75,7 +75,7 @@ void dav1d_qpu_intra(Dav1dTaskContext *const t, const int pl, const enum IntraPr
                      const enum RectTxfmSize tx)
 {
     const TxfmInfo *const t_dim = &dav1d_txfm_dimensions[tx];
-    const struct QpuAv1IpredJob job =
+    const struct QpuIpredJob job =
         make_job(t, pl, mode, angle, flags, edge_flags, t_dim->lw, t_dim->lh);
     write_job(t, pl, &job);
 }
@@ -85,9 +85,9 @@ static void write_palette(Dav1dTaskContext *const t, const int pl, const int lw4
 {
     const Dav1dFrameContext *const f = t->f;
     struct Dav1dQpuTile *const tile = t->qpu;
-    const struct QpuAv1IpredJob job = {
-        .pos = qpu_av1_ipred_pos(pl, t->bx >> t->qpu->ss_hor[!!pl], t->by >> t->qpu->ss_ver[!!pl], lw4, lh4),
-        .how = qpu_av1_ipred_how(QPU_AV1_IPRED_PAL, 0, 0, 0, 0, 0),
+    const struct QpuIpredJob job = {
+        .pos = qpu_ipred_pos(pl, t->bx >> t->qpu->ss_hor[!!pl], t->by >> t->qpu->ss_ver[!!pl], lw4, lh4),
+        .how = qpu_ipred_how(QPU_IPRED_PAL, 0, 0, 0, 0, 0),
         .arg = tile->n_pal,
         .arg2 = indices,
     };
@@ -130,8 +130,8 @@ static void write_cfl(Dav1dTaskContext *const t, const enum BlockSize bs, const 
     const int bottom = ((ch4 << ss_ver) + t_dim->h - 1) & ~(t_dim->h - 1);
     for (int pl = 1; pl < 3; pl++) {
         if (!b->cfl_alpha[pl - 1]) continue; /* plain DC, as any other mode */
-        struct QpuAv1IpredJob job = make_job(t, pl, DC_PRED, 0, 0, 0, uv_t_dim->lw, uv_t_dim->lh);
-        job.how |= QPU_AV1_IPRED_CFL;
+        struct QpuIpredJob job = make_job(t, pl, DC_PRED, 0, 0, 0, uv_t_dim->lw, uv_t_dim->lh);
+        job.how |= QPU_IPRED_CFL;
         job.arg = qpu_av1_ipred_cfl(b->cfl_alpha[pl - 1], cbw4 - (right >> ss_hor),
                                     cbh4 - (bottom >> ss_ver));
         write_job(t, pl, &job);
@@ -163,8 +163,8 @@ void dav1d_qpu_interintra(Dav1dTaskContext *const t, const enum BlockSize bs,
     const enum IntraPredMode mode = b->interintra_mode == II_SMOOTH_PRED ?
                                     SMOOTH_PRED : (enum IntraPredMode) b->interintra_mode;
     const uint8_t *const mask = II_MASK(chr_layout_idx, bs, b);
-    struct QpuAv1IpredJob job = make_job(t, pl, mode, 0, 0, 0, lw4, lh4);
-    job.how |= QPU_AV1_IPRED_BLEND;
+    struct QpuIpredJob job = make_job(t, pl, mode, 0, 0, 0, lw4, lh4);
+    job.how |= QPU_IPRED_BLEND;
     job.arg = (uint32_t) (mask - (const uint8_t *) &dav1d_masks) >> 2;
     write_job(t, pl, &job);
 }
@@ -184,10 +184,10 @@ void dav1d_qpu_intrabc(Dav1dTaskContext *const t, const int pl, const int x, con
             /* upstream copies whole blocks, whose source may hold nothing yet
              * where they reach over the frame's end */
             if (x + i >= f->bw * 4 >> ss_hor || y + j >= f->bh * 4 >> ss_ver) continue;
-            const struct QpuAv1IpredJob job = {
-                .pos = qpu_av1_ipred_pos(pl, (x + i) >> 2, (y + j) >> 2, ulog2(bw) - 2, ulog2(bh) - 2),
-                .how = qpu_av1_ipred_how(QPU_AV1_IPRED_COPY, 0, 0, 0, 0, 0),
-                .arg = qpu_av1_ipred_source(x + i + sx, y + j + sy),
+            const struct QpuIpredJob job = {
+                .pos = qpu_ipred_pos(pl, (x + i) >> 2, (y + j) >> 2, ulog2(bw) - 2, ulog2(bh) - 2),
+                .how = qpu_ipred_how(QPU_IPRED_COPY, 0, 0, 0, 0, 0),
+                .arg = qpu_ipred_source(x + i + sx, y + j + sy),
                 .arg2 = half,
             };
             write_job(t, pl, &job);
@@ -197,9 +197,9 @@ void dav1d_qpu_intrabc(Dav1dTaskContext *const t, const int pl, const int x, con
 void dav1d_qpu_keep(Dav1dTaskContext *const t, const int pl, const int x4, const int y4,
                     const int lw4, const int lh4)
 {
-    const struct QpuAv1IpredJob job = {
-        .pos = qpu_av1_ipred_pos(pl, x4, y4, lw4, lh4),
-        .how = qpu_av1_ipred_how(QPU_AV1_IPRED_KEEP, 0, 0, 0, 0, 0) | QPU_AV1_IPRED_RESIDUAL,
+    const struct QpuIpredJob job = {
+        .pos = qpu_ipred_pos(pl, x4, y4, lw4, lh4),
+        .how = qpu_ipred_how(QPU_IPRED_KEEP, 0, 0, 0, 0, 0) | QPU_IPRED_RESIDUAL,
     };
     write_job(t, pl, &job);
 }

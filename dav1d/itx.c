@@ -22,7 +22,7 @@ static uint32_t target(Dav1dTaskContext *const t, const Av1Block *const b, const
     struct Dav1dQpuTile *const tile = t->qpu;
     if (b->intra) {
         if (b->pal_sz[!!pl]) return 0;
-        tile->ipred[tile->last_ipred[pl]].how |= QPU_AV1_IPRED_RESIDUAL;
+        tile->ipred[tile->last_ipred[pl]].how |= QPU_IPRED_RESIDUAL;
         return QPU_AV1_ITX_STORE;
     }
     if (IS_KEY_OR_INTRA(t->f->frame_hdr) ||

@@ -55,7 +55,7 @@ struct Dav1dQpuTile {
     uint32_t n_coef, max_coef;
 
     /* intra prediction */
-    struct QpuAv1IpredJob *ipred;
+    struct QpuIpredJob *ipred;
     uint16_t *ipred_level;
     uint32_t n_ipred, max_ipred;
     uint32_t last_ipred[3]; /* of each plane: the block that the next transform belongs to */
@@ -69,9 +69,9 @@ struct Dav1dQpuRec {
     struct Dav1dQpuTile *tile;
     int n_tiles, max_tiles;
     const QpuAv1ItxScans *scans;
-    QpuAv1IpredMap map[3];  /* tiles write their own parts */
+    QpuIpredMap map[3];     /* tiles write their own parts */
     size_t map_size;        /* bytes of all three, one allocation */
-    QpuAv1IpredSb *sb;      /* where each superblock's intra jobs are; likewise;
+    QpuIpredSb *sb;         /* where each superblock's intra jobs are; likewise;
                              * jobs and levels are set when all are known */
     struct Dav1dQpuSbStart {
         uint32_t tile, first, n;

@@ -153,8 +153,8 @@ static int gather_itx(struct Dav1dQpuFrame *const q, QpuAv1Itx *const itx) {
 /* Palettes of a tile start where those of the tiles before it end. */
 static void move_palettes(struct Dav1dQpuTile *const tile, const uint32_t first) {
     for (uint32_t i = 0; i < tile->n_ipred; i++) {
-        struct QpuAv1IpredJob *const job = &tile->ipred[i];
-        if ((job->how & 15) != QPU_AV1_IPRED_PAL || job->how >> IPRED_MODE_BIT) continue;
+        struct QpuIpredJob *const job = &tile->ipred[i];
+        if ((job->how & 15) != QPU_IPRED_PAL || job->how >> IPRED_MODE_BIT) continue;
         job->arg += first;
         job->arg2 += first;
     }
@@ -186,18 +186,18 @@ static int gather_ipred(struct Dav1dQpuFrame *const q, QpuAv1Ipred *const ipred)
     for (int i = 0; i < n_sb; i++) {
         const struct Dav1dQpuSbStart *const s = &rec->sb_start[i];
         const struct Dav1dQpuTile *const tile = &rec->tile[s->tile];
-        rec->sb[i] = (QpuAv1IpredSb) { tile->ipred + s->first, tile->ipred_level + s->first, s->n };
+        rec->sb[i] = (QpuIpredSb) { tile->ipred + s->first, tile->ipred_level + s->first, s->n };
     }
     if ((res = gather_palettes(q, &ipred->palettes)) ||
-        (res = qpu_av1_ipred_plan(&q->plan, rec->sb, rec->sbw, rec->sbh, q->f->sb_shift + 2,
-                                  q->cur.ss_hor, q->cur.ss_ver, q->f->c->qpu->schedule))) return res;
+        (res = qpu_ipred_plan(&q->plan, rec->sb, rec->sbw, rec->sbh, q->f->sb_shift + 2,
+                              q->cur.ss_hor, q->cur.ss_ver, q->f->c->qpu->schedule))) return res;
     q->jobs[QPU_STAGE_IPRED] += q->plan.n_jobs;
     if (!q->plan.n_jobs) return 0;
     void *const jobs = qpu_batch_upload(q->batch, q->plan.jobs_size, &ipred->jobs);
     void *const groups = q->plan.groups_size ?
         qpu_batch_upload(q->batch, q->plan.groups_size, &ipred->groups) : NULL;
     if (!jobs || (q->plan.groups_size && !groups)) return -ENOMEM;
-    qpu_av1_ipred_plan_write(&q->plan, jobs, groups);
+    qpu_ipred_plan_write(&q->plan, jobs, groups);
     return 0;
 }
 

@@ -20,13 +20,13 @@
 #include "src/tables.h"
 
 #include "qpu_av1_ipred.h"
-#include "av1/ipred_plan.h"
+#include "common/ipred_plan.h"
 #include "checkqpu.h"
 
 void bitfn(checkqpu_av1_ipred)(void);
 
 #define SAME(name, upstream) \
-    _Static_assert(QPU_AV1_IPRED_##name == (int) upstream, "the job's modes are upstream's")
+    _Static_assert(QPU_IPRED_##name == (int) upstream, "the job's modes are upstream's")
 SAME(DC, DC_PRED); SAME(V, VERT_PRED); SAME(H, HOR_PRED); SAME(LEFT_DC, LEFT_DC_PRED);
 SAME(TOP_DC, TOP_DC_PRED); SAME(DC_128, DC_128_PRED); SAME(Z1, Z1_PRED); SAME(Z2, Z2_PRED);
 SAME(Z3, Z3_PRED); SAME(SMOOTH, SMOOTH_PRED); SAME(SMOOTH_V, SMOOTH_V_PRED);
@@ -54,20 +54,20 @@ struct Dependency {
 static struct {
     QpuFrame f, res;
     uint8_t *ref, *before, *res_data;
-    struct QpuAv1IpredJob *jobs;
+    struct QpuIpredJob *jobs;
     uint16_t *levels;
     uint32_t n_jobs, max_jobs;
     uint8_t *pal, *masks;       /* palettes: colours, then indices */
     uint32_t pal_used, masks_used, max_pal, max_masks;
-    QpuAv1IpredMap map[3];
+    QpuIpredMap map[3];
     uint8_t *done[3];           /* 4x4 blocks that are decoded */
     uint32_t *writer[3];        /* 1 + the job that they are of, 0: inter */
     struct Dependency *deps;
     uint32_t n_deps, max_deps;
-    QpuAv1IpredSb *sb;
+    QpuIpredSb *sb;
     int sbw, sbh, sb_log2;
 } s;
-static QpuAv1IpredPlan plan;
+static QpuIpredPlan plan;
 
 static void count_side(const int above, const int wh, const int delta, const int sm)
 {
@@ -124,7 +124,7 @@ static void copy_from(const int pl, pixel *const dst, const ptrdiff_t dst_stride
 
 /* Predicts a block in s.ref with upstream's functions and adds its job. x4, y4,
  * lw4, lh4 in 4x4 blocks; end_x, end_y: the tile's. Returns the job. */
-static struct QpuAv1IpredJob *
+static struct QpuIpredJob *
 predict(const int pl, const int x4, const int y4, const int lw4, const int lh4, const int kind,
       const int delta, const int have_left, const int have_top, const int end_x, const int end_y,
       const int more_top, const int more_left, const int filter_edge, const int smooth,
@@ -137,12 +137,12 @@ predict(const int pl, const int x4, const int y4, const int lw4, const int lh4, 
     pixel *const plane = (pixel *) check_plane(&s.f, pl, s.ref, &stride);
     const pixel *const luma = (const pixel *) check_plane(&s.f, 0, s.ref, &y_stride);
     pixel *const dst = plane + y4 * 4 * PXSTRIDE(stride) + x4 * 4;
-    struct QpuAv1IpredJob *const job = &s.jobs[s.n_jobs++];
+    struct QpuIpredJob *const job = &s.jobs[s.n_jobs++];
     if (s.n_jobs > s.max_jobs) abort();
 
-    const unsigned n_top = qpu_av1_ipred_edge(1U << lw4, (unsigned) (end_x - x4), (unsigned) more_top);
-    const unsigned n_left = qpu_av1_ipred_edge(1U << lh4, (unsigned) (end_y - y4), (unsigned) more_left);
-    job->pos = qpu_av1_ipred_pos((unsigned) pl, (unsigned) x4, (unsigned) y4, (unsigned) lw4, (unsigned) lh4);
+    const unsigned n_top = qpu_ipred_edge(1U << lw4, (unsigned) (end_x - x4), (unsigned) more_top);
+    const unsigned n_left = qpu_ipred_edge(1U << lh4, (unsigned) (end_y - y4), (unsigned) more_left);
+    job->pos = qpu_ipred_pos((unsigned) pl, (unsigned) x4, (unsigned) y4, (unsigned) lw4, (unsigned) lh4);
     job->arg = job->arg2 = 0;
 
     /* upstream's functions want blocks where the decoder has them: aligned */
@@ -150,15 +150,15 @@ predict(const int pl, const int x4, const int y4, const int lw4, const int lh4, 
     const ptrdiff_t out_stride = 64 * sizeof(pixel);
 
     if (kind == KEEP || kind == COPY) {
-        const unsigned mode = kind == KEEP ? QPU_AV1_IPRED_KEEP : QPU_AV1_IPRED_COPY;
+        const unsigned mode = kind == KEEP ? QPU_IPRED_KEEP : QPU_IPRED_COPY;
         if (kind == COPY) {
             const int mx = check_rand() & 1, my = check_rand() & 1;
             copy_from(pl, out, out_stride, w, h, s_x, s_y, mx, my);
             copy_block(dst, stride, out, out_stride, w, h);
-            job->arg = qpu_av1_ipred_source(s_x, s_y);
+            job->arg = qpu_ipred_source(s_x, s_y);
             job->arg2 = (uint32_t) (mx | my << 1);
         }
-        job->how = qpu_av1_ipred_how(mode, 0, n_top, n_left, (unsigned) have_top, (unsigned) have_left);
+        job->how = qpu_ipred_how(mode, 0, n_top, n_left, (unsigned) have_top, (unsigned) have_left);
         ran[mode][lw4][lh4][have_top][have_left]++;
         return job;
     }
@@ -169,14 +169,14 @@ predict(const int pl, const int x4, const int y4, const int lw4, const int lh4, 
         if (s.pal_used + colours + n > s.max_pal) abort();
         for (int i = 0; i < 8; i++) pal[i] = (pixel) check_range(0, bitdepth_max);
         for (uint32_t i = 0; i < n; i++) idx[i] = check_rand() & 0x77;
-        job->how = qpu_av1_ipred_how(QPU_AV1_IPRED_PAL, 0, n_top, n_left,
-                                     (unsigned) have_top, (unsigned) have_left);
+        job->how = qpu_ipred_how(QPU_IPRED_PAL, 0, n_top, n_left,
+                                 (unsigned) have_top, (unsigned) have_left);
         job->arg = s.pal_used / 4;
         job->arg2 = (s.pal_used + colours) / 4;
         s.pal_used += colours + n;
         dsp.pal_pred(out, out_stride, pal, idx, w, h);
         copy_block(dst, stride, out, out_stride, w, h);
-        ran[QPU_AV1_IPRED_PAL][lw4][lh4][have_top][have_left]++;
+        ran[QPU_IPRED_PAL][lw4][lh4][have_top][have_left]++;
         return job;
     }
 
@@ -203,10 +203,10 @@ predict(const int pl, const int x4, const int y4, const int lw4, const int lh4, 
                                y_stride, w_pad, h_pad, w, h);
         dsp.cfl_pred[m](out, out_stride, edge, w, h, ac, alpha HIGHBD_TAIL_SUFFIX);
         copy_block(dst, stride, out, out_stride, w, h);
-        job->how = qpu_av1_ipred_how(QPU_AV1_IPRED_CFL, 0, n_top, n_left,
-                                     (unsigned) have_top, (unsigned) have_left);
+        job->how = qpu_ipred_how(QPU_IPRED_CFL, 0, n_top, n_left,
+                                 (unsigned) have_top, (unsigned) have_left);
         job->arg = qpu_av1_ipred_cfl(alpha, (unsigned) w_pad, (unsigned) h_pad);
-        mode = QPU_AV1_IPRED_CFL;
+        mode = QPU_IPRED_CFL;
     } else if (kind == BLEND) {
         static _Alignas(64) pixel tmp[32 * 32];
         uint8_t *const mask = s.masks + s.masks_used;
@@ -218,9 +218,9 @@ predict(const int pl, const int x4, const int y4, const int lw4, const int lh4, 
         copy_block(out, out_stride, dst, stride, w, h);
         mc.blend(out, out_stride, tmp, w, h, mask);
         copy_block(dst, stride, out, out_stride, w, h);
-        job->how = QPU_AV1_IPRED_BLEND |
-                   qpu_av1_ipred_how((unsigned) m, (unsigned) angle, n_top, n_left,
-                                     (unsigned) have_top, (unsigned) have_left);
+        job->how = QPU_IPRED_BLEND |
+                   qpu_ipred_how((unsigned) m, (unsigned) angle, n_top, n_left,
+                                 (unsigned) have_top, (unsigned) have_left);
         job->arg = s.masks_used / 4;
         s.masks_used += (uint32_t) (w * h);
         blended++;
@@ -229,8 +229,8 @@ predict(const int pl, const int x4, const int y4, const int lw4, const int lh4, 
         dsp.intra_pred[m](out, out_stride, edge, w, h, a, (end_x - x4) * 4, (end_y - y4) * 4
                           HIGHBD_TAIL_SUFFIX);
         copy_block(dst, stride, out, out_stride, w, h);
-        job->how = qpu_av1_ipred_how((unsigned) m, (unsigned) a, n_top, n_left,
-                                     (unsigned) have_top, (unsigned) have_left);
+        job->how = qpu_ipred_how((unsigned) m, (unsigned) a, n_top, n_left,
+                                 (unsigned) have_top, (unsigned) have_left);
         if (filter_edge) {
             if (m == Z1_PRED) count_side(1, w + h, 90 - angle, smooth);
             if (m == Z3_PRED) count_side(0, w + h, angle - 180, smooth);
@@ -248,17 +248,17 @@ predict(const int pl, const int x4, const int y4, const int lw4, const int lh4, 
 }
 
 /* The same, and perhaps a residual on top. */
-static struct QpuAv1IpredJob *
+static struct QpuIpredJob *
 block(const int pl, const int x4, const int y4, const int lw4, const int lh4, const int kind,
       const int delta, const int have_left, const int have_top, const int end_x, const int end_y,
       const int more_top, const int more_left, const int filter_edge, const int smooth,
       const int w_pad, const int h_pad, const int residual)
 {
-    struct QpuAv1IpredJob *const job =
+    struct QpuIpredJob *const job =
         predict(pl, x4, y4, lw4, lh4, kind, delta, have_left, have_top, end_x, end_y,
                 more_top, more_left, filter_edge, smooth, w_pad, h_pad);
     if (residual) {
-        job->how |= QPU_AV1_IPRED_RESIDUAL;
+        job->how |= QPU_IPRED_RESIDUAL;
         add_residual(pl, x4 * 4, y4 * 4, 4 << lw4, 4 << lh4);
         with_residual[(job->how & 15) | job->how >> IPRED_MODE_BIT << 4]++;
     }
@@ -320,10 +320,10 @@ static void stop(void) {
     }
 }
 
-static const struct { enum QpuAv1IpredSchedule schedule; const char *name; } schedules[] = {
-    { QPU_AV1_IPRED_LEVELS, "levels" }, { QPU_AV1_IPRED_SUPERBLOCKS, "superblocks" },
-    { QPU_AV1_IPRED_CLUSTERS_2, "clusters 2x2" }, { QPU_AV1_IPRED_CLUSTERS_4, "clusters 4x4" },
-    { QPU_AV1_IPRED_AUTO, "auto" }
+static const struct { enum QpuIpredSchedule schedule; const char *name; } schedules[] = {
+    { QPU_IPRED_LEVELS, "levels" }, { QPU_IPRED_SUPERBLOCKS, "superblocks" },
+    { QPU_IPRED_CLUSTERS_2, "clusters 2x2" }, { QPU_IPRED_CLUSTERS_4, "clusters 4x4" },
+    { QPU_IPRED_AUTO, "auto" }
 };
 
 static void upload(const void *const data, const uint32_t size, QpuRange *const range) {
@@ -343,7 +343,7 @@ static int is_before(const struct Time *const a, const struct Time *const b) {
 }
 
 /* Reads the plan as the device does: each job once, after all that it reads. */
-static void check_times(const struct QpuAv1IpredJob *const jobs, const uint32_t *const groups,
+static void check_times(const struct QpuIpredJob *const jobs, const uint32_t *const groups,
                         const char *const name)
 {
     struct Time *const times = malloc(plan.n_jobs * sizeof(*times));
@@ -355,7 +355,7 @@ static void check_times(const struct QpuAv1IpredJob *const jobs, const uint32_t 
     memset(times, 0xff, plan.n_jobs * sizeof(*times));
     for (uint32_t d = 0; d <= plan.n_dispatches; d++) {
         const IpredPart *const part = d ? ipred_plan_part(&plan, d - 1) : ipred_plan_first(&plan);
-        if (!d || plan.schedule == QPU_AV1_IPRED_LEVELS) {
+        if (!d || plan.schedule == QPU_IPRED_LEVELS) {
             if (part->first != n) check_fail("%s: part %u starts at %u, not %u", name, d, part->first, n);
             for (uint32_t i = 0; i < part->n_large + part->n_small; i++)
                 times[n++] = (struct Time) { d, i, 0 };
@@ -396,7 +396,7 @@ static void check_times(const struct QpuAv1IpredJob *const jobs, const uint32_t 
     for (uint32_t i = 0; i < s.n_deps; i++) {
         struct Time t[2];
         for (int k = 0; k < 2; k++) {
-            const struct QpuAv1IpredJob *const j = &s.jobs[k ? s.deps[i].on : s.deps[i].job];
+            const struct QpuIpredJob *const j = &s.jobs[k ? s.deps[i].on : s.deps[i].job];
             uint32_t at = s.writer[j->pos >> IPRED_PLANE_SHIFT & 3]
                 [(size_t) (j->pos >> IPRED_Y4_SHIFT & 0xfff) * s.map[0].stride + (j->pos & 0xfff)];
             while (at && memcmp(&jobs[at - 1], j, sizeof(*j))) at = place[at - 1];
@@ -419,10 +419,10 @@ end:
 }
 
 /* Runs the jobs by a schedule and compares all of the frame's memory. */
-static void run_by(const enum QpuAv1IpredSchedule want, const char *const schedule) {
+static void run_by(const enum QpuIpredSchedule want, const char *const schedule) {
     QpuAv1Ipred p;
     memset(&p, 0, sizeof(p));
-    struct QpuAv1IpredJob *jobs = NULL;
+    struct QpuIpredJob *jobs = NULL;
     uint32_t *groups = NULL;
     uint8_t tables[QPU_AV1_IPRED_TABLES_SIZE];
     int8_t taps[5][64];
@@ -434,15 +434,15 @@ static void run_by(const enum QpuAv1IpredSchedule want, const char *const schedu
             taps[m][i] = dav1d_filter_intra_taps[m][i];
 #endif
     qpu_av1_ipred_tables(tables, dav1d_sm_weights, dav1d_dr_intra_derivative, (const int8_t (*)[64]) taps);
-    int res = qpu_av1_ipred_plan(&plan, s.sb, s.sbw, s.sbh, s.sb_log2, s.f.ss_hor, s.f.ss_ver, want);
+    int res = qpu_ipred_plan(&plan, s.sb, s.sbw, s.sbh, s.sb_log2, s.f.ss_hor, s.f.ss_ver, want);
     if (res || plan.n_jobs != s.n_jobs || plan.jobs_size != s.n_jobs * sizeof(*jobs)) {
         check_fail("%s: no plan of %u jobs: %d, %u", schedule, s.n_jobs, res, plan.n_jobs);
         return;
     }
     planned[plan.schedule]++;
-    not_clustered += want >= QPU_AV1_IPRED_CLUSTERS_2 && plan.schedule == QPU_AV1_IPRED_SUPERBLOCKS;
-    if (want != QPU_AV1_IPRED_AUTO && want != plan.schedule &&
-        (want < QPU_AV1_IPRED_CLUSTERS_2 || plan.schedule != QPU_AV1_IPRED_SUPERBLOCKS))
+    not_clustered += want >= QPU_IPRED_CLUSTERS_2 && plan.schedule == QPU_IPRED_SUPERBLOCKS;
+    if (want != QPU_IPRED_AUTO && want != plan.schedule &&
+        (want < QPU_IPRED_CLUSTERS_2 || plan.schedule != QPU_IPRED_SUPERBLOCKS))
     {
         check_fail("%s: the plan is %d", schedule, plan.schedule);
     }
@@ -452,7 +452,7 @@ static void run_by(const enum QpuAv1IpredSchedule want, const char *const schedu
         check_fail("no memory");
         goto end;
     }
-    qpu_av1_ipred_plan_write(&plan, jobs, groups);
+    qpu_ipred_plan_write(&plan, jobs, groups);
     check_times(jobs, groups, schedule);
     upload(s.before, s.f.range.size, &s.f.range);
     upload(s.res_data, s.res.range.size, &s.res.range);
@@ -478,7 +478,7 @@ static void run_by(const enum QpuAv1IpredSchedule want, const char *const schedu
     int cached;
     uint8_t *const out = (uint8_t *) qpu_batch_downloaded(check_batch, 0, &cached);
     for (uint32_t i = 0; i < s.n_jobs; i++) {
-        const struct QpuAv1IpredJob *const j = &s.jobs[i];
+        const struct QpuIpredJob *const j = &s.jobs[i];
         const int pl = (int) (j->pos >> IPRED_PLANE_SHIFT & 3);
         const int x = (int) (j->pos & 0xfff) * 4, y = (int) (j->pos >> IPRED_Y4_SHIFT & 0xfff) * 4;
         const int w = 4 << (j->pos >> IPRED_LW_SHIFT & 7), h = 4 << (j->pos >> IPRED_LH_SHIFT);
@@ -583,7 +583,7 @@ static void check_size(const int bpc, const enum Dav1dPixelLayout layout, const 
                 s.levels[s.n_jobs - 1] = kind != PAL || residual;
             }
     }
-    QpuAv1IpredSb sb = { s.jobs, s.levels, s.n_jobs };
+    QpuIpredSb sb = { s.jobs, s.levels, s.n_jobs };
     s.sb = &sb;
     s.sbw = s.sbh = 1;
     s.sb_log2 = 6;
@@ -644,7 +644,7 @@ static void source_area(const int pl, const int sx, const int sy, const int w, c
 }
 
 /* What a block reads, by the specification. */
-static void note_reads(const struct QpuAv1IpredJob *const job, const int kind, const int pl,
+static void note_reads(const struct QpuIpredJob *const job, const int kind, const int pl,
                        const int x4, const int y4, const int w4, const int h4,
                        const int have_left, const int have_top, const int w_pad, const int h_pad)
 {
@@ -660,7 +660,7 @@ static void note_reads(const struct QpuAv1IpredJob *const job, const int kind, c
     int top = 0, left = 0, corner = 0;
     const int less = imin(w4, h4);
     switch (job->how & 15) {
-    case DC_PRED: case LEFT_DC_PRED: case TOP_DC_PRED: case DC_128_PRED: case QPU_AV1_IPRED_CFL:
+    case DC_PRED: case LEFT_DC_PRED: case TOP_DC_PRED: case DC_128_PRED: case QPU_IPRED_CFL:
         top = have_top ? w4 : 0;
         left = have_left ? h4 : 0;
         break;
@@ -697,11 +697,11 @@ static void txfm(const int pl, const int x4, const int y4, const int lw4, const 
                          is_done(pl, x4 + w4, y4 - 1, 1, 0, more_x);
     const int more_left = have_left && more_y > 0 && kind < FILTER && check_range(0, 7) &&
                           is_done(pl, x4 - 1, y4 + h4, 0, 1, more_y);
-    const struct QpuAv1IpredJob *const job =
+    const struct QpuIpredJob *const job =
         block(pl, x4, y4, lw4, lh4, kind, delta, have_left, have_top, end_x, end_y,
               more_top, more_left, kind < BLEND && kind != CFL ? fr.filter_edge : 0,
               check_rand() & 1, w_pad, h_pad, check_rand() & 1);
-    const unsigned level = qpu_av1_ipred_level(s.map, s.f.ss_hor, s.f.ss_ver, job);
+    const unsigned level = qpu_ipred_level(s.map, s.f.ss_hor, s.f.ss_ver, job);
     s.levels[s.n_jobs - 1] = (uint16_t) level;
     fr.max_level = fr.max_level > level ? fr.max_level : level;
     fr.level_sum += level;
@@ -845,7 +845,7 @@ static void superblock(const int x, const int y) {
     const uint32_t first = s.n_jobs;
     for (int k = 0; k < (s.sb_log2 > 6 ? 4 : 1); k++)
         partition(x + (k & 1) * 16, y + (k >> 1) * 16, 4);
-    s.sb[i] = (QpuAv1IpredSb) { s.jobs + first, s.levels + first, s.n_jobs - first };
+    s.sb[i] = (QpuIpredSb) { s.jobs + first, s.levels + first, s.n_jobs - first };
 }
 
 /* copies: whether there may be any, which make clusters impossible */
@@ -867,7 +867,7 @@ static void check_intra_frame(const int w, const int h, const int bpc, const enu
     s.sb = calloc((size_t) (s.sbw * s.sbh), sizeof(*s.sb));
     ok &= s.sb != NULL;
     for (int pl = 0; pl < 3 && ok; pl++) {
-        QpuAv1IpredMap *const map = &s.map[pl];
+        QpuIpredMap *const map = &s.map[pl];
         map->stride = (size_t) ((fr.bw + 15) & ~15);
         map->w4 = (unsigned) (fr.bw >> (pl ? s.f.ss_hor : 0));
         map->h4 = (unsigned) (fr.bh >> (pl ? s.f.ss_ver : 0));
@@ -967,7 +967,7 @@ void bitfn(checkqpu_av1_ipred)(void) {
                         m == DC_PRED ? a != 3 : m == LEFT_DC_PRED ? a != 1 :
                         m == TOP_DC_PRED ? a != 2 : m == DC_128_PRED ? a != 0 :
                         m == Z1_PRED ? !top : m == Z3_PRED ? !left : m == PAETH_PRED ? a != 3 :
-                        (m == FILTER_PRED || m == QPU_AV1_IPRED_CFL) && (lw > 3 || lh > 3);
+                        (m == FILTER_PRED || m == QPU_IPRED_CFL) && (lw > 3 || lh > 3);
                     n += v;
                     by_avail[a] += never ? 1 : v;
                     if (never ? v : !v && !check_quick)
@@ -996,16 +996,16 @@ void bitfn(checkqpu_av1_ipred)(void) {
         if (!copies[k]) check_fail("copies of kind %d never came", k);
     if (!copies_outside) check_fail("no copy was over the planes' ends");
     printf("  plans by levels %lu, superblocks %lu, clusters %lu %lu, not possible %lu\n",
-           planned[QPU_AV1_IPRED_LEVELS], planned[QPU_AV1_IPRED_SUPERBLOCKS],
-           planned[QPU_AV1_IPRED_CLUSTERS_2], planned[QPU_AV1_IPRED_CLUSTERS_4], not_clustered);
+           planned[QPU_IPRED_LEVELS], planned[QPU_IPRED_SUPERBLOCKS],
+           planned[QPU_IPRED_CLUSTERS_2], planned[QPU_IPRED_CLUSTERS_4], not_clustered);
     for (int k = 1; k < 5; k++)
         if (!planned[k]) check_fail("schedule %d never came", k);
     if (!not_clustered) check_fail("clusters were always possible");
-    const struct QpuAv1IpredJob job = { .how = QPU_AV1_IPRED_RESIDUAL };
-    const uint16_t level = QPU_AV1_IPRED_MAX_LEVEL;
-    const QpuAv1IpredSb sb = { &job, &level, 1 };
-    if (qpu_av1_ipred_plan(&plan, &sb, 1, 1, 6, 1, 1, QPU_AV1_IPRED_AUTO) != -ERANGE)
+    const struct QpuIpredJob job = { .how = QPU_IPRED_RESIDUAL };
+    const uint16_t level = QPU_IPRED_MAX_LEVEL;
+    const QpuIpredSb sb = { &job, &level, 1 };
+    if (qpu_ipred_plan(&plan, &sb, 1, 1, 6, 1, 1, QPU_IPRED_AUTO) != -ERANGE)
         check_fail("a plan with too high a level");
-    qpu_av1_ipred_plan_free(&plan);
+    qpu_ipred_plan_free(&plan);
     check_end();
 }

@@ -3,7 +3,7 @@
  *
  * A workgroup owns one large block (wider or higher than 16 pixels) or four
  * small ones, 16 lanes each; a lane columns of quads, or rows of units
- * (common/ipred_pred.glsl). The large blocks' jobs come first.
+ * (av1/ipred_pred.glsl). The large blocks' jobs come first.
  *
  * Reads jobs (av1/ipred.h), of the frame the pixels around a block, with chroma
  * from luma the luma under it, with a mask the block itself, or what is copied;
@@ -34,14 +34,5 @@ layout(std430, binding = 5) readonly buffer Residual { uvec2 residual[]; };
 
 layout(push_constant) uniform Push { QpuAv1IpredPush p; };
 
-#include "common/ipred_pred.glsl"
-
-void main()
-{
-    const uint group = gl_WorkGroupID.y * p.row + gl_WorkGroupID.x;
-    const bool large = group < p.n_large;
-    const uint slot = large ? 0u : gl_LocalInvocationID.x / IPRED_SMALL;
-    const uint job = p.first + (large ? group : p.n_large + (group - p.n_large) * IPRED_SLOTS + slot);
-    const bool on = job < p.end;
-    ipred_pass(ipred_lane(on ? job : p.first, slot, on, large));
-}
+#include "av1/ipred_pred.glsl"
+#include "common/ipred_level.glsl"

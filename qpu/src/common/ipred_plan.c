@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipred_plan.h"
+#include "common/ipred_plan.h"
 #include "grow.h"
 
 /* AUTO: the one with fewer dispatches of levels and superblocks. It looks at
@@ -24,7 +24,7 @@
 #define JOBS_EACH 128
 
 #define MAX_JOBS (1U << 24) /* as far as the device's words count */
-#define N_LEVELS (QPU_AV1_IPRED_MAX_LEVEL + 1)
+#define N_LEVELS (QPU_IPRED_MAX_LEVEL + 1)
 #define MAX_CLUSTER_LOG2 2
 
 /* Neighbours of a superblock that it waits for. */
@@ -35,8 +35,8 @@ struct Source {
     uint32_t sb, from;
 };
 
-struct QpuAv1IpredPlanMem {
-    const struct QpuAv1IpredJob **order; /* as they are written */
+struct QpuIpredPlanMem {
+    const struct QpuIpredJob **order; /* as they are written */
     IpredPart *parts;           /* level 0, then those of the dispatches */
     uint32_t *groups;           /* two words each, then the passes */
     uint32_t n_groups;          /* words */
@@ -64,19 +64,19 @@ struct QpuAv1IpredPlanMem {
 /* What is planned, and how superblocks are put together: 1 << cluster of them
  * each way. */
 struct Frame {
-    struct QpuAv1IpredPlanMem *m;
-    const QpuAv1IpredSb *sb;
+    struct QpuIpredPlanMem *m;
+    const QpuIpredSb *sb;
     int sbw, sbh, sb_log2, ss_hor, ss_ver;
     int cluster, cluster_w;     /* clusters in a row */
     IpredPart first;
     uint32_t n_jobs, n_residual, max_level, max_cluster_level;
 };
 
-const IpredPart *ipred_plan_first(const QpuAv1IpredPlan *const plan) {
+const IpredPart *ipred_plan_first(const QpuIpredPlan *const plan) {
     return &plan->mem->parts[0];
 }
 
-const IpredPart *ipred_plan_part(const QpuAv1IpredPlan *const plan, const uint32_t dispatch) {
+const IpredPart *ipred_plan_part(const QpuIpredPlan *const plan, const uint32_t dispatch) {
     return &plan->mem->parts[1 + dispatch];
 }
 
@@ -90,16 +90,16 @@ static int grow(void **const array, uint32_t *const alloc, const uint32_t need, 
 }
 
 /* Whether one of the sizes' two fields is more than 2; neither is more than 4. */
-static int is_large(const struct QpuAv1IpredJob *const job) {
+static int is_large(const struct QpuIpredJob *const job) {
     const uint32_t one = 1U << IPRED_LW_SHIFT | 1U << IPRED_LH_SHIFT;
     return ((job->pos + one) & one * 4) != 0;
 }
 
-static int is_chroma(const struct QpuAv1IpredJob *const job) {
+static int is_chroma(const struct QpuIpredJob *const job) {
     return (job->pos & 3U << IPRED_PLANE_SHIFT) != 0;
 }
 
-static unsigned mode_of(const struct QpuAv1IpredJob *const job) {
+static unsigned mode_of(const struct QpuIpredJob *const job) {
     return (job->how & 15) | job->how >> IPRED_MODE_BIT << 4;
 }
 
@@ -110,10 +110,10 @@ static int clip(const int v, const int max) {
 /* ---- what waits for what ---- */
 
 /* Notes the superblocks that a copy reads. */
-static int add_sources(const struct Frame *const f, const struct QpuAv1IpredJob *const job,
+static int add_sources(const struct Frame *const f, const struct QpuIpredJob *const job,
                        const uint32_t sb)
 {
-    struct QpuAv1IpredPlanMem *const m = f->m;
+    struct QpuIpredPlanMem *const m = f->m;
     const int chroma = is_chroma(job);
     const int log2_w = f->sb_log2 - (chroma ? f->ss_hor : 0);
     const int log2_h = f->sb_log2 - (chroma ? f->ss_ver : 0);
@@ -136,19 +136,19 @@ static int add_sources(const struct Frame *const f, const struct QpuAv1IpredJob 
 }
 
 /* Which neighbours a block at the left or upper end of its superblock reads. */
-static int reads(const struct Frame *const f, const struct QpuAv1IpredJob *const job,
+static int reads(const struct Frame *const f, const struct QpuIpredJob *const job,
                  const int at_left, const int at_top)
 {
     const uint32_t how = job->how;
     const unsigned mode = mode_of(job);
-    if (mode == QPU_AV1_IPRED_KEEP || mode == QPU_AV1_IPRED_PAL) return 0;
+    if (mode == QPU_IPRED_KEEP || mode == QPU_IPRED_PAL) return 0;
     const int have_top = how >> IPRED_HAVE_TOP_BIT & 1, have_left = how >> IPRED_HAVE_LEFT_BIT & 1;
     int res = 0;
     if (at_left && have_left && (IPRED_READS_LEFT >> mode & 1 || !have_top)) res |= LEFT;
     if (at_top && have_top && (IPRED_READS_TOP >> mode & 1 || !have_left)) res |= ABOVE;
     if (have_top & have_left & IPRED_NEEDS_CORNER >> mode)
         res |= at_left && at_top ? ABOVE_LEFT : at_left ? LEFT : ABOVE;
-    if (res & ABOVE && mode == QPU_AV1_IPRED_Z1) {
+    if (res & ABOVE && mode == QPU_IPRED_Z1) {
         const uint32_t sb4 = 1U << (f->sb_log2 - 2 - (is_chroma(job) ? f->ss_hor : 0));
         if ((job->pos & (sb4 - 1)) + (how >> IPRED_TOP_SHIFT & 63) > sb4)
             res |= ABOVE_RIGHT;
@@ -159,13 +159,13 @@ static int reads(const struct Frame *const f, const struct QpuAv1IpredJob *const
 /* Looks at all jobs: how many, which levels, and, if superblocks are wanted,
  * what they wait for. */
 static int scan(struct Frame *const f, const int superblocks) {
-    struct QpuAv1IpredPlanMem *const m = f->m;
+    struct QpuIpredPlanMem *const m = f->m;
     const uint32_t n_sb = (uint32_t) (f->sbw * f->sbh), end4 = (1U << (f->sb_log2 - 2)) - 1;
     const uint32_t end_x[2] = { end4, end4 >> f->ss_hor };
     const uint32_t end_y[2] = { end4 << IPRED_Y4_SHIFT, end4 >> f->ss_ver << IPRED_Y4_SHIFT };
     m->n_sources = 0;
     for (uint32_t i = 0; i < n_sb; i++) {
-        const struct QpuAv1IpredJob *job = f->sb[i].jobs;
+        const struct QpuIpredJob *job = f->sb[i].jobs;
         const uint16_t *level = f->sb[i].levels, *const end = level + f->sb[i].n;
         int waits = 0;
         m->waits[i] = 0;
@@ -184,7 +184,7 @@ static int scan(struct Frame *const f, const int superblocks) {
             if (*level == 1 || !superblocks) continue; /* 1 waits for nobody */
             const int chroma = is_chroma(job);
             const int at_left = !(job->pos & end_x[chroma]), at_top = !(job->pos & end_y[chroma]);
-            if (mode_of(job) == QPU_AV1_IPRED_COPY) {
+            if (mode_of(job) == QPU_IPRED_COPY) {
                 if (add_sources(f, job, i)) return -ENOMEM;
             } else if (at_left | at_top) {
                 waits |= reads(f, job, at_left, at_top);
@@ -192,7 +192,7 @@ static int scan(struct Frame *const f, const int superblocks) {
         }
         m->waits[i] = (uint8_t) waits;
     }
-    return f->max_level < QPU_AV1_IPRED_MAX_LEVEL ? 0 : -ERANGE;
+    return f->max_level < QPU_IPRED_MAX_LEVEL ? 0 : -ERANGE;
 }
 
 static uint32_t cluster_of(const struct Frame *const f, const int x, const int y) {
@@ -223,7 +223,7 @@ static uint32_t wait_for(const struct Frame *const f, const uint32_t cluster, co
 /* Puts superblocks into clusters and those into an order. Returns the number
  * of dispatches, UINT32_MAX if it can't be done. */
 static uint32_t order_clusters(struct Frame *const f, const int cluster) {
-    const struct QpuAv1IpredPlanMem *const m = f->m;
+    const struct QpuIpredPlanMem *const m = f->m;
     const int end = (1 << cluster) - 1;
     uint32_t source = 0, max = 0;
     f->cluster = cluster;
@@ -281,8 +281,8 @@ static uint32_t open_parts(IpredPart *const parts, const uint32_t n, uint32_t at
     return at;
 }
 
-static void put(struct QpuAv1IpredPlanMem *const m, IpredPart *const part,
-                const struct QpuAv1IpredJob *const job)
+static void put(struct QpuIpredPlanMem *const m, IpredPart *const part,
+                const struct QpuIpredJob *const job)
 {
     m->order[is_large(job) ? part->n_large++ : part->n_small++] = job;
 }
@@ -293,7 +293,7 @@ static void close_part(IpredPart *const part) {
 }
 
 static int sort_levels(struct Frame *const f) {
-    struct QpuAv1IpredPlanMem *const m = f->m;
+    struct QpuIpredPlanMem *const m = f->m;
     const uint32_t n_parts = f->max_level + 1, n_sb = (uint32_t) (f->sbw * f->sbh);
     if (GROW(m->parts, m->parts_alloc, n_parts)) return -ENOMEM;
     memset(m->parts, 0, n_parts * sizeof(*m->parts));
@@ -316,7 +316,7 @@ static int sort_levels(struct Frame *const f) {
  * chroma's. Inside a cluster, a level becomes a step: 0, 1, 2... for those of
  * luma that occur; the same for chroma, where chroma from luma has to wait for
  * all luma of a lower level. Returns the number of steps. */
-static uint32_t number_steps(struct QpuAv1IpredPlanMem *const m, const unsigned min_word,
+static uint32_t number_steps(struct QpuIpredPlanMem *const m, const unsigned min_word,
                              const unsigned max_word)
 {
     uint32_t next[2] = { 0, 0 };
@@ -347,7 +347,7 @@ static uint32_t number_steps(struct QpuAv1IpredPlanMem *const m, const unsigned 
                      level; level = NULL)
 
 /* A step becomes passes, as many jobs each as a workgroup has lanes for. */
-static int add_passes(struct QpuAv1IpredPlanMem *const m, const IpredPart *const step) {
+static int add_passes(struct QpuIpredPlanMem *const m, const IpredPart *const step) {
     const uint32_t room = IPRED_SB_GROUP / IPRED_LARGE, per_large = IPRED_LARGE / IPRED_SMALL;
     uint32_t first = step->first, n_large = step->n_large, n_small = step->n_small;
     if (GROW(m->groups, m->groups_alloc, m->n_groups + n_large + n_small)) return -ENOMEM;
@@ -366,10 +366,10 @@ static int add_passes(struct QpuAv1IpredPlanMem *const m, const IpredPart *const
 /* Sorts the jobs of a cluster; at is where the first goes. Returns where the
  * next cluster's do, 0 without memory. */
 static uint32_t sort_cluster(const struct Frame *const f, const uint32_t cluster, const uint32_t at) {
-    struct QpuAv1IpredPlanMem *const m = f->m;
+    struct QpuIpredPlanMem *const m = f->m;
     unsigned min = N_LEVELS, max = 0;
     EACH_SB(f, cluster, x, y, i) {
-        const struct QpuAv1IpredJob *job = f->sb[i].jobs;
+        const struct QpuIpredJob *job = f->sb[i].jobs;
         const uint16_t *level = f->sb[i].levels, *const end = level + f->sb[i].n;
         for (; level != end; level++, job++) {
             const int chroma = is_chroma(job);
@@ -379,7 +379,7 @@ static uint32_t sort_cluster(const struct Frame *const f, const uint32_t cluster
             if (*level > max) max = *level;
             m->levels[chroma][*level].n[is_large(job)]++;
             m->occurs[chroma][*level >> 6] |= bit;
-            if (mode_of(job) == QPU_AV1_IPRED_CFL) m->cfl[*level >> 6] |= bit;
+            if (mode_of(job) == QPU_IPRED_CFL) m->cfl[*level >> 6] |= bit;
         }
     }
     min >>= 6;
@@ -400,7 +400,7 @@ static uint32_t sort_cluster(const struct Frame *const f, const uint32_t cluster
         step->n_large += n_large;
     }
     EACH_SB(f, cluster, x, y, i) {
-        const struct QpuAv1IpredJob *job = f->sb[i].jobs;
+        const struct QpuIpredJob *job = f->sb[i].jobs;
         const uint16_t *level = f->sb[i].levels, *const end = level + f->sb[i].n;
         for (; level != end; level++, job++)
             if (*level) m->order[m->levels[is_chroma(job)][*level].n[is_large(job)]++] = job;
@@ -418,7 +418,7 @@ static uint32_t sort_cluster(const struct Frame *const f, const uint32_t cluster
 }
 
 static int sort_superblocks(struct Frame *const f) {
-    struct QpuAv1IpredPlanMem *const m = f->m;
+    struct QpuIpredPlanMem *const m = f->m;
     const uint32_t n_parts = f->max_cluster_level + 1;
     const int end = (1 << f->cluster) - 1;
     const uint32_t n_clusters = (uint32_t) (f->cluster_w * ((f->sbh + end) >> f->cluster));
@@ -458,12 +458,12 @@ static int sort_superblocks(struct Frame *const f) {
 
 /* ---- the plan ---- */
 
-static enum QpuAv1IpredSchedule choose(struct Frame *const f, const enum QpuAv1IpredSchedule want) {
-    static const enum QpuAv1IpredSchedule by_cluster[MAX_CLUSTER_LOG2 + 1] = {
-        QPU_AV1_IPRED_SUPERBLOCKS, QPU_AV1_IPRED_CLUSTERS_2, QPU_AV1_IPRED_CLUSTERS_4
+static enum QpuIpredSchedule choose(struct Frame *const f, const enum QpuIpredSchedule want) {
+    static const enum QpuIpredSchedule by_cluster[MAX_CLUSTER_LOG2 + 1] = {
+        QPU_IPRED_SUPERBLOCKS, QPU_IPRED_CLUSTERS_2, QPU_IPRED_CLUSTERS_4
     };
-    if (want == QPU_AV1_IPRED_LEVELS) return want;
-    if (want != QPU_AV1_IPRED_AUTO) {
+    if (want == QPU_IPRED_LEVELS) return want;
+    if (want != QPU_IPRED_AUTO) {
         int cluster = 0;
         while (by_cluster[cluster] != want) cluster++;
         if (order_clusters(f, cluster) == UINT32_MAX) order_clusters(f, cluster = 0);
@@ -480,53 +480,53 @@ static enum QpuAv1IpredSchedule choose(struct Frame *const f, const enum QpuAv1I
         fewest = n;
         best = cluster;
     }
-    if (best < 0) return QPU_AV1_IPRED_LEVELS;
+    if (best < 0) return QPU_IPRED_LEVELS;
     if (best != cluster - 1) order_clusters(f, best);
     return by_cluster[best];
 }
 
-int qpu_av1_ipred_plan(QpuAv1IpredPlan *const plan, const QpuAv1IpredSb *const sb,
-                       const int sbw, const int sbh, const int sb_log2,
-                       const int ss_hor, const int ss_ver, const enum QpuAv1IpredSchedule want)
+int qpu_ipred_plan(QpuIpredPlan *const plan, const QpuIpredSb *const sb,
+                   const int sbw, const int sbh, const int sb_log2,
+                   const int ss_hor, const int ss_ver, const enum QpuIpredSchedule want)
 {
     if (!plan->mem && !(plan->mem = calloc(1, sizeof(*plan->mem)))) return -ENOMEM;
-    struct QpuAv1IpredPlanMem *const m = plan->mem;
-    *plan = (QpuAv1IpredPlan) { .schedule = QPU_AV1_IPRED_LEVELS, .mem = m };
+    struct QpuIpredPlanMem *const m = plan->mem;
+    *plan = (QpuIpredPlan) { .schedule = QPU_IPRED_LEVELS, .mem = m };
     struct Frame f = {
         .m = m, .sb = sb, .sbw = sbw, .sbh = sbh, .sb_log2 = sb_log2, .ss_hor = ss_hor, .ss_ver = ss_ver
     };
     const int most = 2 * ((1 << MAX_CLUSTER_LOG2) - 1); /* clusters stand out */
     if (GROW(m->waits, m->waits_alloc, (uint32_t) (sbw * sbh)) ||
         GROW(m->cluster_level, m->level_alloc, (uint32_t) ((sbw + most) * (sbh + most)))) return -ENOMEM;
-    int res = scan(&f, want != QPU_AV1_IPRED_LEVELS);
+    int res = scan(&f, want != QPU_IPRED_LEVELS);
     if (res) return res;
     if (GROW(m->order, m->order_alloc, f.n_jobs)) return -ENOMEM;
-    const enum QpuAv1IpredSchedule schedule = choose(&f, want);
+    const enum QpuIpredSchedule schedule = choose(&f, want);
     m->n_groups = 0;
-    if (schedule == QPU_AV1_IPRED_LEVELS) res = sort_levels(&f);
+    if (schedule == QPU_IPRED_LEVELS) res = sort_levels(&f);
     else res = sort_superblocks(&f);
     if (res) return res;
     plan->schedule = schedule;
     plan->n_jobs = f.n_jobs;
     plan->n_first = f.first.n_large + f.first.n_small;
-    plan->n_dispatches = schedule == QPU_AV1_IPRED_LEVELS ? f.max_level : f.max_cluster_level;
+    plan->n_dispatches = schedule == QPU_IPRED_LEVELS ? f.max_level : f.max_cluster_level;
     plan->n_residual = f.n_residual;
-    plan->jobs_size = f.n_jobs * sizeof(struct QpuAv1IpredJob);
+    plan->jobs_size = f.n_jobs * sizeof(struct QpuIpredJob);
     plan->groups_size = m->n_groups * sizeof(*m->groups);
     return 0;
 }
 
-void qpu_av1_ipred_plan_write(const QpuAv1IpredPlan *const plan, void *const jobs_out,
-                              void *const groups_out)
+void qpu_ipred_plan_write(const QpuIpredPlan *const plan, void *const jobs_out,
+                          void *const groups_out)
 {
-    struct QpuAv1IpredJob *const out = jobs_out;
+    struct QpuIpredJob *const out = jobs_out;
     for (uint32_t i = 0; i < plan->n_jobs; i++)
         out[i] = *plan->mem->order[i];
     if (plan->groups_size) memcpy(groups_out, plan->mem->groups, plan->groups_size);
 }
 
-void qpu_av1_ipred_plan_free(QpuAv1IpredPlan *const plan) {
-    struct QpuAv1IpredPlanMem *const m = plan->mem;
+void qpu_ipred_plan_free(QpuIpredPlan *const plan) {
+    struct QpuIpredPlanMem *const m = plan->mem;
     if (m) {
         free(m->order);
         free(m->parts);

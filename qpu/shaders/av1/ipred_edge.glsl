@@ -1,107 +1,25 @@
-/* Intra prediction of a block, AV1 specification 7.11.2 to 7.11.5: its edges.
- * common/ipred_pred.glsl has the predictors, and ipred_pass() for all of it.
+/* Intra prediction of a block, 7.11.2 to 7.11.5: its edges.
+ * av1/ipred_pred.glsl has the predictors, and ipred_pass() for all of it.
  *
- * Some lanes of a workgroup (16 or 64, side by side) predict a block together,
- * in steps between which the whole workgroup passes a barrier. Lanes without a
- * block take part with one of no rows.
- *
- * Before this file the shader declares IPRED_GROUP, the lanes of a workgroup
- * (a multiple of IPRED_LARGE), and under these names
- *   uvec4 jobs[], quad frame[] (read and written), uvec4 tables[],
- *   uint palettes[], uint masks[], uvec2 residual[], QpuAv1IpredPush p. */
+ * Before this file the shader declares, beside what common/ipred_block.glsl
+ * wants, under these names
+ *   uvec4 tables[], uint palettes[], uint masks[], QpuAv1IpredPush p. */
 
-#ifndef COMMON_IPRED_GLSL
-#define COMMON_IPRED_GLSL
+#ifndef AV1_IPRED_EDGE_GLSL
+#define AV1_IPRED_EDGE_GLSL
 
 #include "av1/ipred.h"
-#include "common/pixels.glsl"
-
-#define IPRED_IS(set, mode) (((set) >> (mode) & 1u) != 0u)
+#include "common/ipred_block.glsl"
 
 /* Pixels of the edges as numbers: the corner in the middle of a block's part,
  * the row above after it, the column to the left, downwards, before it. In the
- * second half the same filtered or upsampled. 64 lanes have one large block
- * (up to 128 pixels on a side) or four small ones (up to 32): slots are those
- * of small blocks. */
-#define IPRED_SLOTS (IPRED_GROUP / IPRED_SMALL)
+ * second half the same filtered or upsampled. A large block has up to 128 pixels
+ * on a side, a small one up to 32. */
 #define IPRED_EDGE (65 * IPRED_SLOTS)
 shared float ipred_edge[2 * IPRED_EDGE];
 shared uint ipred_quads[2 * 64 * IPRED_SLOTS]; /* see ipred_keep */
 shared uint ipred_sum[IPRED_SLOTS], ipred_ac_sum[IPRED_SLOTS];
 shared uint ipred_steps;        /* that a filter-intra block needs */
-
-struct Ipred {
-    uint mode, angle;           /* angle with its flags */
-    uint x, y;                  /* quad and row of the plane */
-    uint org, stride;           /* of the plane, quads */
-    uint plane;
-    int w, h;                   /* pixels */
-    uint lw;                    /* log2 of the quads of a row */
-    int n_top, n_left;          /* pixels that there are */
-    bool top, left;             /* whether there are any */
-    bool blend, residual;
-    uint arg, arg2;
-    uint lane, lanes, slot;     /* slot: which block of the workgroup */
-    int mid;                    /* the corner's place in ipred_edge */
-};
-
-/* Which block a lane has, in one word: job (24 bits), slot (4), whether there is
- * a block at all, whether it is a large one. */
-uint ipred_lane(const uint job, const uint slot, const bool on, const bool large)
-{
-    return job | slot << 24 | uint(on) << 28 | uint(large) << 29;
-}
-
-/* Mesa 25.0's nir_opt_if never ends where all of the steps stand in an
- * `if (on)` of their own: a block of no mode and no rows does nothing. */
-Ipred ipred_block(const uint who)
-{
-    const uvec4 job = jobs[who & 0xffffffu];
-    const uint pos = job.x, how = job.y;
-    const bool on = (who >> 28 & 1u) != 0u;
-    Ipred b;
-    b.plane = pos >> IPRED_PLANE_SHIFT & 3u;
-    b.org = b.plane == 0u ? p.org[0] : b.plane == 1u ? p.org[1] : p.org[2];
-    b.stride = b.plane == 0u ? p.stride[0] : p.stride[1];
-    b.x = pos & 0xfffu;
-    b.y = (pos >> IPRED_Y4_SHIFT & 0xfffu) << 2;
-    b.lw = pos >> IPRED_LW_SHIFT & 7u;
-    b.w = 4 << b.lw;
-    b.h = on ? 4 << (pos >> IPRED_LH_SHIFT) : 0;
-    b.mode = on ? how & 0xfu | how >> IPRED_MODE_BIT << 4 : QPU_AV1_IPRED_NONE;
-    b.angle = how >> IPRED_ANGLE_SHIFT & 0x7ffu;
-    b.n_top = int(how >> IPRED_TOP_SHIFT & 0x3fu) * 4;
-    b.n_left = int(how >> IPRED_LEFT_SHIFT & 0x3fu) * 4;
-    b.top = (how >> IPRED_HAVE_TOP_BIT & 1u) != 0u;
-    b.left = (how >> IPRED_HAVE_LEFT_BIT & 1u) != 0u;
-    b.blend = (how >> IPRED_BLEND_BIT & 1u) != 0u;
-    b.residual = (how >> IPRED_RESIDUAL_BIT & 1u) != 0u;
-    b.arg = job.z;
-    b.arg2 = job.w;
-    b.slot = who >> 24 & 0xfu;
-    b.lanes = who >> 29 != 0u ? IPRED_LARGE : IPRED_SMALL;
-    b.lane = gl_LocalInvocationID.x & b.lanes - 1u;
-    b.mid = int(b.slot) * 65 + (who >> 29 != 0u ? 128 : 32);
-    return b;
-}
-
-uint ipred_pixel(const uint word, const int x)
-{
-#if BPC == 8
-    return word >> (x & 3) * 8 & 0xffu;
-#else
-    return word >> (x & 1) * 16 & 0xffffu;
-#endif
-}
-
-uint ipred_pixel_of(const quad q, const int x)
-{
-#if BPC == 8
-    return ipred_pixel(q, x);
-#else
-    return ipred_pixel((x & 2) == 0 ? q.x : q.y, x);
-#endif
-}
 
 /* Pixel j of the edges, 0 being the corner, 1 the first of the row above, -1
  * the first to the left; 7.11.2: what isn't there is made of what is. */
@@ -176,7 +94,7 @@ void ipred_start(const Ipred b, out uint sum, out uint ac_sum)
         if (b.slot == 0u)
             ipred_steps = 0u;
     }
-    if (b.mode == QPU_AV1_IPRED_PAL) {
+    if (b.mode == QPU_IPRED_PAL) {
         /* the palette takes the place of the row above */
         if (b.lane < 8u)
             ipred_edge[b.mid + 1 + int(b.lane)] =
@@ -190,8 +108,8 @@ void ipred_start(const Ipred b, out uint sum, out uint ac_sum)
         const int less = min(b.w, b.h);
         n_left = IPRED_IS(IPRED_NEEDS_LEFT, b.mode) ? b.h : 0;
         n_top = IPRED_IS(IPRED_NEEDS_TOP, b.mode) ? b.w : 0;
-        n_left += b.mode == QPU_AV1_IPRED_Z3 ? less : 0;
-        n_top += b.mode == QPU_AV1_IPRED_Z1 ? less : 0;
+        n_left += b.mode == QPU_IPRED_Z3 ? less : 0;
+        n_top += b.mode == QPU_IPRED_Z1 ? less : 0;
     }
     const bool corner = IPRED_IS(IPRED_NEEDS_CORNER, b.mode);
     for (int j = int(b.lane) - n_left; j <= n_top; j += int(b.lanes))
@@ -200,7 +118,7 @@ void ipred_start(const Ipred b, out uint sum, out uint ac_sum)
             ipred_edge[b.mid + j] = float(v);
             sum += v;
         }
-    const uint n_luma = b.mode == QPU_AV1_IPRED_CFL ? uint(b.h) << b.lw : 0u;
+    const uint n_luma = b.mode == QPU_IPRED_CFL ? uint(b.h) << b.lw : 0u;
     for (uint q = b.lane; q < n_luma; q += b.lanes) {
         const ivec4 v = ipred_luma(b, q & (1u << b.lw) - 1u, q >> b.lw);
         ipred_keep(b, q, v);
@@ -221,7 +139,7 @@ IpredSide ipred_side(const Ipred b, const bool above)
 {
     const int angle = int(b.angle & 511u), wh = b.w + b.h;
     const bool sm = (b.angle & IPRED_SMOOTH_EDGE) != 0u;
-    const bool z2 = b.mode == QPU_AV1_IPRED_Z2;
+    const bool z2 = b.mode == QPU_IPRED_Z2;
     const int delta = abs(angle - (above ? 90 : 180));
     const int len = above ? b.w : b.h;
     IpredSide s;
@@ -244,14 +162,14 @@ IpredSide ipred_side(const Ipred b, const bool above)
 /* Prepares the edges of a directional mode. */
 void ipred_directional(const Ipred b)
 {
-    const bool z2 = b.mode == QPU_AV1_IPRED_Z2;
+    const bool z2 = b.mode == QPU_IPRED_Z2;
     const float corner = ipred_edge[b.mid];
     const float around = 5.0 * (ipred_edge[b.mid - 1] + ipred_edge[b.mid + 1]);
     const float smooth_corner = floor((around + corner * 6.0 + 8.0) * 0.0625);
     const float first = z2 && b.w + b.h >= 24 && (b.angle & IPRED_FILTER_EDGE) != 0u ?
                         smooth_corner : corner;
     /* with the corner, which both may have */
-    const bool z1 = b.mode == QPU_AV1_IPRED_Z1, z3 = b.mode == QPU_AV1_IPRED_Z3;
+    const bool z1 = b.mode == QPU_IPRED_Z1, z3 = b.mode == QPU_IPRED_Z3;
     const int n_left = z2 || z3 ? ipred_side(b, false).n + 1 : 0;
     const int n_top = z1 || z2 ? ipred_side(b, true).n + 1 : 0;
     for (int i = int(b.lane) - n_left; i < n_top; i += int(b.lanes)) {
@@ -285,12 +203,12 @@ void ipred_sides(const Ipred b, const uint sum, const uint ac_sum)
 {
     if (IPRED_IS(IPRED_ANY_DC, b.mode)) {
         atomicAdd(ipred_sum[b.slot], sum);
-        if (b.mode == QPU_AV1_IPRED_CFL)
+        if (b.mode == QPU_IPRED_CFL)
             atomicAdd(ipred_ac_sum[b.slot], ac_sum);
     }
-    if (b.mode == QPU_AV1_IPRED_FILTER && b.lane == 0u)
+    if (b.mode == QPU_IPRED_FILTER && b.lane == 0u)
         atomicMax(ipred_steps, uint(b.w / 4 + b.h / 2 - 1));
     ipred_directional(b);
 }
 
-#endif /* COMMON_IPRED_GLSL */
+#endif /* AV1_IPRED_EDGE_GLSL */

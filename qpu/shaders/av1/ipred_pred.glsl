@@ -1,32 +1,14 @@
-/* Intra prediction of a block: the predictors, see common/ipred.glsl. A lane
+/* Intra prediction of a block: the predictors, see av1/ipred_edge.glsl. A lane
  * has a column of quads, and every so manieth row of it.
  *
  * All modes share one loop over the rows and one store: to V3D's compiler
  * whatever is assigned in a branch is alive from one end to the other of the
  * loop around it, which in ipred_sb.comp is all of this. */
 
-#ifndef COMMON_IPRED_PRED_GLSL
-#define COMMON_IPRED_PRED_GLSL
+#ifndef AV1_IPRED_PRED_GLSL
+#define AV1_IPRED_PRED_GLSL
 
-#include "common/ipred.glsl"
-
-ivec4 ipred_unpack(const quad q)
-{
-#if BPC == 8
-    return px_int(q);
-#else
-    return ivec4(px_int(q.x), px_int(q.y));
-#endif
-}
-
-quad ipred_pack(const ivec4 v)
-{
-#if BPC == 8
-    return px_pack(v);
-#else
-    return uvec2(px_pack(v.xy), px_pack(v.zw));
-#endif
-}
+#include "av1/ipred_edge.glsl"
 
 /* 7.11.2.5: the average of what there is; n pixels, a power of two times 1, 3, 5 */
 float ipred_dc(const Ipred b)
@@ -51,7 +33,7 @@ struct IpredFilter {
 void ipred_filter_step(const Ipred b, const uint step, inout IpredFilter f)
 {
     const int x = int(step) - int(b.lane), row = int(b.lane) * 2;
-    if (b.mode == QPU_AV1_IPRED_FILTER && row < b.h && uint(x) < 1u << b.lw) {
+    if (b.mode == QPU_IPRED_FILTER && row < b.h && uint(x) < 1u << b.lw) {
         const float corner = ipred_edge[b.mid - row];
         const float left0 = ipred_edge[b.mid - row - 1], left1 = ipred_edge[b.mid - row - 2];
         const int at = b.mid + 1 + x * 4;
@@ -87,7 +69,7 @@ void ipred_filter_step(const Ipred b, const uint step, inout IpredFilter f)
 vec4 ipred_z(const Ipred b, const uint x, const uint y)
 {
     const IpredSide above = ipred_side(b, true), beside = ipred_side(b, false);
-    const bool z1 = b.mode == QPU_AV1_IPRED_Z1, z3 = b.mode == QPU_AV1_IPRED_Z3;
+    const bool z1 = b.mode == QPU_IPRED_Z1, z3 = b.mode == QPU_IPRED_Z3;
     const int angle = int(b.angle & 511u);
     const int half_x = abs(z1 ? angle : 180 - angle) >> 1;
     const int half_y = abs(z3 ? 270 - angle : angle - 90) >> 1;
@@ -123,8 +105,8 @@ vec4 ipred_cfl(const Ipred b, const vec4 luma)
 /* 7.11.2.6: what one direction adds counts twice if it is the only one */
 vec4 ipred_smooth(const Ipred b, const uint x, const uint y, const vec4 top, const float left)
 {
-    const float ver = b.mode == QPU_AV1_IPRED_SMOOTH ? 1.0 / 512.0 :
-                      b.mode == QPU_AV1_IPRED_SMOOTH_V ? 2.0 / 512.0 : 0.0;
+    const float ver = b.mode == QPU_IPRED_SMOOTH ? 1.0 / 512.0 :
+                      b.mode == QPU_IPRED_SMOOTH_V ? 2.0 / 512.0 : 0.0;
     const float hor = 2.0 / 512.0 - ver;
     const float right = ipred_edge[b.mid + b.w], bottom = ipred_edge[b.mid - b.h];
     const uint i = uint(b.h) + y;
@@ -182,23 +164,23 @@ vec4 ipred_quad(const Ipred b, const uint x, const uint y)
         v = ipred_z(b, x, y);
     } else if (IPRED_IS(IPRED_ANY_KEPT, b.mode)) {
         v = vec4(ipred_kept(b, q));
-        if (b.mode == QPU_AV1_IPRED_CFL)
+        if (b.mode == QPU_IPRED_CFL)
             v = ipred_cfl(b, v);
     } else if (IPRED_IS(IPRED_ANY_DC, b.mode)) {
         v = vec4(ipred_dc(b));
-    } else if (b.mode == QPU_AV1_IPRED_PAL) {
+    } else if (b.mode == QPU_IPRED_PAL) {
         const uint idx = palettes[b.arg2 + (q >> 1)] >> (q & 1u) * 16u;
         const int first = b.mid + 1;
         v = vec4(ipred_edge[first + int(idx & 7u)], ipred_edge[first + int(idx >> 4 & 7u)],
                  ipred_edge[first + int(idx >> 8 & 7u)], ipred_edge[first + int(idx >> 12 & 7u)]);
-    } else if (b.mode == QPU_AV1_IPRED_COPY) {
+    } else if (b.mode == QPU_IPRED_COPY) {
         v = ipred_copy(b, x, y);
     } else {
         const float left = ipred_edge[b.mid - 1 - int(y)];
         v = vec4(ipred_edge[top_at], ipred_edge[top_at + 1],
                  ipred_edge[top_at + 2], ipred_edge[top_at + 3]);
-        v = b.mode == QPU_AV1_IPRED_H ? vec4(left) : v;
-        if (b.mode == QPU_AV1_IPRED_PAETH)
+        v = b.mode == QPU_IPRED_H ? vec4(left) : v;
+        if (b.mode == QPU_IPRED_PAETH)
             v = ipred_paeth(v, ipred_edge[b.mid], left);
         else if (IPRED_IS(IPRED_ANY_SMOOTH, b.mode))
             v = ipred_smooth(b, x, y, v, left);
@@ -213,7 +195,7 @@ void ipred_predict(const Ipred b)
     for (uint y = y0; y < uint(b.h); y += y_step) {
         vec4 v = ipred_quad(b, x, y);
         const uint row = b.y + y, at = b.x + x, pos = b.org + row * b.stride + at;
-        if (b.blend || b.mode == QPU_AV1_IPRED_KEEP) {
+        if (b.blend || b.mode == QPU_IPRED_KEEP) {
             /* 7.11.3.14 */
             const vec4 d = vec4(ipred_unpack(frame[pos]));
             const uint m = masks[b.blend ? b.arg + (y << b.lw) + x : 0u];
@@ -222,10 +204,7 @@ void ipred_predict(const Ipred b)
             v = d + ((other - d) * weight + 32.0) * 0.015625;
         }
         if (b.residual) {
-            const uint org = b.plane == 0u ? p.res_org[0] : b.plane == 1u ? p.res_org[1] : p.res_org[2];
-            const uint stride = b.plane == 0u ? p.res_stride[0] : p.res_stride[1];
-            const ivec2 r = ivec2(residual[org + row * stride + at]);
-            const vec4 sum = floor(v) + vec4(ivec4(r << 16 >> 16, r >> 16).xzyw);
+            const vec4 sum = floor(v) + vec4(ipred_residual(b, row, at));
             v = clamp(sum, 0.0, p.pixel_max);
         }
         frame[pos] = ipred_pack(ivec4(v));
@@ -253,4 +232,4 @@ void ipred_pass(const uint who)
     ipred_predict(ipred_block(who + (p.zero & floatBitsToUint(f.left0))));
 }
 
-#endif /* COMMON_IPRED_PRED_GLSL */
+#endif /* AV1_IPRED_PRED_GLSL */

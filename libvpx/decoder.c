@@ -142,7 +142,6 @@ static vpx_codec_err_t open_qpu(vpx_codec_alg_priv_t *const ctx) {
     q->frames.each = each_frame;
     q->frames.collect = collect;
     q->frames.opaque = q;
-    vp9_qpu_tables_init(&q->tables);
     ctx->qpu = q;
     return VPX_CODEC_OK;
 
@@ -245,7 +244,7 @@ void vp9_qpu_frame_begin(VP9Decoder *const pbi) {
     QpuFrame residual;
     if ((res = vp9_qpu_layout(q, buf, (int) cm->bit_depth, &q->cur)) ||
         (res = vp9_qpu_layout(q, buf, 16, &residual)) ||
-        (res = vp9_qpu_rec_begin(&q->rec, cm, &q->tables)))
+        (res = vp9_qpu_rec_begin(&q->rec, cm)))
     {
         vp9_qpu_give_up(q, cm, res, "a frame can't be set up");
         to_cpu(q, cm);

@@ -45,7 +45,8 @@ static int make_room(Vp9QpuTile *const tile) {
 
 static void begin_tile(Vp9QpuTile *const tile, Vp9QpuRec *const rec, const VP9_COMMON *const cm) {
     tile->rec = rec;
-    tile->is_high = cm->bit_depth > VPX_BITS_8;
+    tile->bpc = (int) cm->bit_depth;
+    tile->cpu_pixels = 0;
     for (int i = 0; i < REFS_PER_FRAME; i++)
         tile->is_scaled[i] = !frame_is_intra_only(cm) && vp9_is_scaled(&cm->frame_refs[i].sf);
     tile->n_mc = tile->n_itx = tile->n_coef = tile->n_ipred = 0;
@@ -79,11 +80,10 @@ static int begin_map(Vp9QpuRec *const rec, const VP9_COMMON *const cm) {
     return 0;
 }
 
-int vp9_qpu_rec_begin(Vp9QpuRec *const rec, const VP9_COMMON *const cm, const Vp9QpuTables *const tables) {
+int vp9_qpu_rec_begin(Vp9QpuRec *const rec, const VP9_COMMON *const cm) {
     const int n_tiles = 1 << (cm->log2_tile_cols + cm->log2_tile_rows);
     rec->sbw = (cm->mi_cols + 7) >> 3;
     rec->sbh = (cm->mi_rows + 7) >> 3;
-    rec->tables = tables;
     const int n_sb = rec->sbw * rec->sbh;
     if (n_tiles > rec->max_tiles) {
         Vp9QpuTile *const tile = realloc(rec->tile, (size_t) n_tiles * sizeof(*tile));

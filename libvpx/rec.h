@@ -23,7 +23,7 @@ typedef struct Vp9QpuTile {
     /* constant while a frame is recorded */
     struct Vp9QpuRec *rec;
     uint8_t is_scaled[REFS_PER_FRAME];
-    uint8_t is_high;        /* more than 8 bits */
+    int bpc;
 
     /* inter prediction */
     QpuVp9McJob *mc;
@@ -38,6 +38,7 @@ typedef struct Vp9QpuTile {
     uint32_t itx_count[QPU_VP9_N_ITX_KEYS];
     uint32_t *coef;         /* words */
     uint32_t n_coef, max_coef;
+    uint64_t cpu_pixels;    /* of blocks that upstream's functions transformed */
 
     /* intra prediction */
     struct QpuIpredJob *ipred;
@@ -50,7 +51,6 @@ typedef struct Vp9QpuTile {
 typedef struct Vp9QpuRec {
     Vp9QpuTile *tile;
     int n_tiles, max_tiles;
-    const struct Vp9QpuTables *tables;
     QpuIpredMap map[3];     /* tiles write their own parts */
     size_t map_size;        /* bytes of all three, one allocation */
     QpuIpredSb *sb;         /* where each superblock's intra jobs are; likewise;
@@ -63,7 +63,7 @@ typedef struct Vp9QpuRec {
 } Vp9QpuRec;
 
 /* Makes room for a frame and forgets the last one. Returns 0 or a negative errno. */
-int vp9_qpu_rec_begin(Vp9QpuRec *rec, const VP9_COMMON *cm, const struct Vp9QpuTables *tables);
+int vp9_qpu_rec_begin(Vp9QpuRec *rec, const VP9_COMMON *cm);
 void vp9_qpu_rec_free(Vp9QpuRec *rec);
 
 /* A tile is recorded: its last superblock ends here. */

@@ -42,6 +42,7 @@ static int gather_itx(const Vp9QpuRec *const rec, QpuSlot *const slot, QpuVp9Itx
         itx->n[i] = n - at[i];
     }
     slot->jobs[QPU_STAGE_ITX] = n;
+    for (int t = 0; t < rec->n_tiles; t++) slot->cpu_pixels += rec->tile[t].cpu_pixels;
     if (!n) return 0;
     QpuVp9ItxJob *const out = qpu_batch_upload(slot->batch, n * sizeof(*out), &itx->jobs);
     uint32_t *const coefs = qpu_batch_upload(slot->batch, (n_coefs + 1) * 4, &itx->coefs);

@@ -5,14 +5,6 @@
 #include "vp9/common/vp9_filter.h"
 #include "vp9/common/vp9_scan.h"
 
-void vp9_qpu_tables_init(Vp9QpuTables *const t) {
-    const int16_t *scans[4][4];
-    for (int tx = 0; tx < 4; tx++)
-        for (int type = 0; type < 4; type++)
-            scans[tx][type] = vp9_scan_orders[tx][type].scan;
-    qpu_vp9_itx_scans(&t->scans, scans);
-}
-
 static int get_mc(Vp9QpuTables *const t, QpuContext *const ctx) {
     uint32_t table[QPU_VP9_MC_TABLES_SIZE / 4];
     if (t->mc.buf) return 0;
@@ -22,8 +14,12 @@ static int get_mc(Vp9QpuTables *const t, QpuContext *const ctx) {
 
 static int get_itx(Vp9QpuTables *const t, QpuContext *const ctx) {
     uint16_t table[QPU_VP9_ITX_TABLE];
+    const int16_t *scans[TX_SIZES][TX_TYPES];
     if (t->itx.buf) return 0;
-    qpu_vp9_itx_table(table, &t->scans);
+    for (int tx = 0; tx < TX_SIZES; tx++)
+        for (int type = 0; type < TX_TYPES; type++)
+            scans[tx][type] = vp9_scan_orders[tx][type].scan;
+    qpu_vp9_itx_table(table, scans);
     return qpu_context_table(ctx, table, sizeof(table), &t->itx);
 }
 

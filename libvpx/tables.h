@@ -7,11 +7,9 @@
 #include "qpu_vp9_itx.h"
 
 typedef struct Vp9QpuTables {
-    QpuVp9ItxScans scans; /* constant after vp9_qpu_tables_init() */
     QpuRange mc, itx;     /* buf NULL: not uploaded yet */
 } Vp9QpuTables;
 
-void vp9_qpu_tables_init(Vp9QpuTables *t);
 /* Uploads what isn't there yet. They go with the context. */
 int vp9_qpu_tables_get(Vp9QpuTables *t, QpuContext *ctx);
 

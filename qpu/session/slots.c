@@ -8,6 +8,7 @@ int qpu_slots_retire(QpuSlots *const s, QpuSlot *const slot) {
     const int res = qpu_batch_wait(slot->batch);
     slot->in_flight = 0;
     if (!res) qpu_stats_batch(s->stats, slot->batch, slot->jobs, slot->pixels, slot->is_frame);
+    s->stats->stage[QPU_STAGE_ITX].pixels_cpu += slot->cpu_pixels;
     return res;
 }
 
@@ -37,6 +38,7 @@ int qpu_slots_get(QpuSlots *const s, QpuSlot **const out) {
     qpu_lend_back(s->lender, &slot->host); /* nobody asked for those pixels in the end */
     memset(slot->jobs, 0, sizeof(slot->jobs));
     memset(slot->pixels, 0, sizeof(slot->pixels));
+    slot->cpu_pixels = 0;
     slot->is_frame = 0;
     *out = slot;
     return qpu_batch_begin(slot->batch);

@@ -17,6 +17,7 @@ typedef struct QpuSlot {
     int is_frame;       /* and not only a download */
     QpuHost *host;      /* where the download goes; NULL: to the batch's memory */
     uint64_t jobs[QPU_N_STAGES], pixels[QPU_N_STAGES]; /* for the statistics */
+    uint64_t cpu_pixels; /* whose transform was the CPU's all the same */
 } QpuSlot;
 
 /* Whoever owns it calls nothing here at the same time as others; the wait for a

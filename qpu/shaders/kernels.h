@@ -44,5 +44,9 @@ extern const QpuKernel qpu_k_av1_lr_sgr_3_8, qpu_k_av1_lr_sgr_3_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_5_8, qpu_k_av1_lr_sgr_5_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_ab_8, qpu_k_av1_lr_sgr_ab_16;
 extern const QpuKernel qpu_k_av1_lr_wiener_8, qpu_k_av1_lr_wiener_16;
+extern const QpuKernel qpu_k_vp9_lf_map;
+extern const QpuKernel qpu_k_vp9_lf_v_8, qpu_k_vp9_lf_v_16;
+extern const QpuKernel qpu_k_vp9_lf_sb_8, qpu_k_vp9_lf_sb_16;
+extern const QpuKernel qpu_k_vp9_lf_h_8, qpu_k_vp9_lf_h_16;
 
 #endif /* QPU_KERNELS_H */

@@ -54,5 +54,9 @@ extern const QpuKernel qpu_k_vp9_mc_hv_8, qpu_k_vp9_mc_hv_16;
 extern const QpuKernel qpu_k_vp9_mc_avg_hv_8, qpu_k_vp9_mc_avg_hv_16;
 extern const QpuKernel qpu_k_vp9_mc_scaled_8, qpu_k_vp9_mc_scaled_16;
 extern const QpuKernel qpu_k_vp9_mc_avg_scaled_8, qpu_k_vp9_mc_avg_scaled_16;
+extern const QpuKernel qpu_k_vp9_lf_map;
+extern const QpuKernel qpu_k_vp9_lf_v_8, qpu_k_vp9_lf_v_16;
+extern const QpuKernel qpu_k_vp9_lf_sb_8, qpu_k_vp9_lf_sb_16;
+extern const QpuKernel qpu_k_vp9_lf_h_8, qpu_k_vp9_lf_h_16;
 
 #endif /* QPU_KERNELS_H */

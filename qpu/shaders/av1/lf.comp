@@ -41,31 +41,8 @@ layout(push_constant) uniform Push { QpuAv1LfPush pc; };
 
 #if BPC == 8
 #define WORDS 1u /* of 4 samples */
-#define BYTES 0x00ff00ffu
-
-/* Two lines of 4 samples to 4 columns of 2 samples, and back. */
-void columns(const uint r0, const uint r1, out uint c[4])
-{
-    const uint lo = r0 & 0xffffu | r1 << 16;
-    const uint hi = r0 >> 16 | r1 & 0xffff0000u;
-    c[0] = lo & BYTES;
-    c[1] = lo >> 8 & BYTES;
-    c[2] = hi & BYTES;
-    c[3] = hi >> 8 & BYTES;
-}
-
-uvec2 rows(const uint c0, const uint c1, const uint c2, const uint c3)
-{
-    const uint lo = c0 | c1 << 8, hi = c2 | c3 << 8;
-    return uvec2(lo & 0xffffu | hi << 16, lo >> 16 | hi & 0xffff0000u);
-}
 #else
 #define WORDS 2u
-
-uvec2 swap(const uint a, const uint b)
-{
-    return uvec2(a & 0xffffu | b << 16, a >> 16 | b & 0xffff0000u);
-}
 #endif
 
 #if DIR == 0
@@ -78,10 +55,10 @@ void pair4(const uint b, const uint st, const LfLimits l)
     const uint h0 = b + b, h1 = h0 + st + st;
     const uint p = uint(pix16[h0 - 1u]) | uint(pix16[h1 - 1u]) << 16;
     const uint q = uint(pix16[h0]) | uint(pix16[h1]) << 16;
-    s[0] = p & BYTES;
-    s[1] = p >> 8 & BYTES;
-    s[2] = q & BYTES;
-    s[3] = q >> 8 & BYTES;
+    s[0] = p & LF_BYTES;
+    s[1] = p >> 8 & LF_BYTES;
+    s[2] = q & LF_BYTES;
+    s[3] = q >> 8 & LF_BYTES;
     lf_filter(s, l);
     const uint u = s[0] | s[1] << 8, v = s[2] | s[3] << 8;
     pix16[h0 - 1u] = uint16_t(u);
@@ -89,14 +66,14 @@ void pair4(const uint b, const uint st, const LfLimits l)
     pix16[h1 - 1u] = uint16_t(u >> 16);
     pix16[h1] = uint16_t(v >> 16);
 #else
-    const uvec2 p = swap(pix[b - 1u], pix[b - 1u + st]);
-    const uvec2 q = swap(pix[b], pix[b + st]);
+    const uvec2 p = lf_swap(pix[b - 1u], pix[b - 1u + st]);
+    const uvec2 q = lf_swap(pix[b], pix[b + st]);
     s[0] = p.x;
     s[1] = p.y;
     s[2] = q.x;
     s[3] = q.y;
     lf_filter(s, l);
-    const uvec2 u = swap(s[0], s[1]), v = swap(s[2], s[3]);
+    const uvec2 u = lf_swap(s[0], s[1]), v = lf_swap(s[2], s[3]);
     pix[b - 1u] = u.x;
     pix[b] = v.x;
     pix[b - 1u + st] = u.y;
@@ -109,8 +86,8 @@ void load8(const uint b, const uint st, out uint s[8])
 {
 #if BPC == 8
     uint p[4], q[4];
-    columns(pix[b - 1u], pix[b - 1u + st], p);
-    columns(pix[b], pix[b + st], q);
+    lf_columns(pix[b - 1u], pix[b - 1u + st], p);
+    lf_columns(pix[b], pix[b + st], q);
     [[unroll]] for (int i = 0; i < 4; i++) {
         s[i] = p[i];
         s[i + 4] = q[i];
@@ -119,8 +96,8 @@ void load8(const uint b, const uint st, out uint s[8])
     const uint b2 = b >> 1, st2 = st >> 1;
     const uvec2 p0 = pix2[b2 - 1u], q0 = pix2[b2];
     const uvec2 p1 = pix2[b2 - 1u + st2], q1 = pix2[b2 + st2];
-    const uvec2 a = swap(p0.x, p1.x), c = swap(p0.y, p1.y);
-    const uvec2 d = swap(q0.x, q1.x), e = swap(q0.y, q1.y);
+    const uvec2 a = lf_swap(p0.x, p1.x), c = lf_swap(p0.y, p1.y);
+    const uvec2 d = lf_swap(q0.x, q1.x), e = lf_swap(q0.y, q1.y);
     s = uint[8](a.x, a.y, c.x, c.y, d.x, d.y, e.x, e.y);
 #endif
 }
@@ -128,16 +105,16 @@ void load8(const uint b, const uint st, out uint s[8])
 void store8(const uint b, const uint st, const uint s[8])
 {
 #if BPC == 8
-    const uvec2 p = rows(s[0], s[1], s[2], s[3]);
-    const uvec2 q = rows(s[4], s[5], s[6], s[7]);
+    const uvec2 p = lf_rows(s[0], s[1], s[2], s[3]);
+    const uvec2 q = lf_rows(s[4], s[5], s[6], s[7]);
     pix[b - 1u] = p.x;
     pix[b] = q.x;
     pix[b - 1u + st] = p.y;
     pix[b + st] = q.y;
 #else
     const uint b2 = b >> 1, st2 = st >> 1;
-    const uvec2 a = swap(s[0], s[1]), c = swap(s[2], s[3]);
-    const uvec2 d = swap(s[4], s[5]), e = swap(s[6], s[7]);
+    const uvec2 a = lf_swap(s[0], s[1]), c = lf_swap(s[2], s[3]);
+    const uvec2 d = lf_swap(s[4], s[5]), e = lf_swap(s[6], s[7]);
     pix2[b2 - 1u] = uvec2(a.x, c.x);
     pix2[b2] = uvec2(d.x, e.x);
     pix2[b2 - 1u + st2] = uvec2(a.y, c.y);
@@ -173,20 +150,20 @@ void pair14(const uint b, const uint st, const LfLimits l)
     const uvec2 p0 = pix2[b2 - 1u], q0 = pix2[b2];
     const uvec2 p1 = pix2[b2 - 1u + st2], q1 = pix2[b2 + st2];
     uint c[4];
-    columns(p0.x, p1.x, c);
+    lf_columns(p0.x, p1.x, c);
     [[unroll]] for (int i = 0; i < 4; i++) t[i] = c[i];
-    columns(p0.y, p1.y, c);
+    lf_columns(p0.y, p1.y, c);
     [[unroll]] for (int i = 0; i < 4; i++) t[i + 4] = c[i];
-    columns(q0.x, q1.x, c);
+    lf_columns(q0.x, q1.x, c);
     [[unroll]] for (int i = 0; i < 4; i++) t[i + 8] = c[i];
-    columns(q0.y, q1.y, c);
+    lf_columns(q0.y, q1.y, c);
     [[unroll]] for (int i = 0; i < 4; i++) t[i + 12] = c[i];
 #else
     const uint b4 = b >> 2, st4 = st >> 2;
     const uvec4 p0 = pix4[b4 - 1u], q0 = pix4[b4];
     const uvec4 p1 = pix4[b4 - 1u + st4], q1 = pix4[b4 + st4];
     [[unroll]] for (int i = 0; i < 4; i++) {
-        const uvec2 p = swap(p0[i], p1[i]), q = swap(q0[i], q1[i]);
+        const uvec2 p = lf_swap(p0[i], p1[i]), q = lf_swap(q0[i], q1[i]);
         t[2 * i] = p.x;
         t[2 * i + 1] = p.y;
         t[2 * i + 8] = q.x;
@@ -199,10 +176,10 @@ void pair14(const uint b, const uint st, const LfLimits l)
     [[unroll]] for (int i = 0; i < 14; i++)
         t[i + 1] = s[i];
 #if BPC == 8
-    const uvec2 u0 = rows(t[0], t[1], t[2], t[3]);
-    const uvec2 u1 = rows(t[4], t[5], t[6], t[7]);
-    const uvec2 v0 = rows(t[8], t[9], t[10], t[11]);
-    const uvec2 v1 = rows(t[12], t[13], t[14], t[15]);
+    const uvec2 u0 = lf_rows(t[0], t[1], t[2], t[3]);
+    const uvec2 u1 = lf_rows(t[4], t[5], t[6], t[7]);
+    const uvec2 v0 = lf_rows(t[8], t[9], t[10], t[11]);
+    const uvec2 v1 = lf_rows(t[12], t[13], t[14], t[15]);
     pix2[b2 - 1u] = uvec2(u0.x, u1.x);
     pix2[b2] = uvec2(v0.x, v1.x);
     pix2[b2 - 1u + st2] = uvec2(u0.y, u1.y);
@@ -210,7 +187,7 @@ void pair14(const uint b, const uint st, const LfLimits l)
 #else
     uvec4 u0, u1, v0, v1;
     [[unroll]] for (int i = 0; i < 4; i++) {
-        const uvec2 u = swap(t[2 * i], t[2 * i + 1]), v = swap(t[2 * i + 8], t[2 * i + 9]);
+        const uvec2 u = lf_swap(t[2 * i], t[2 * i + 1]), v = lf_swap(t[2 * i + 8], t[2 * i + 9]);
         u0[i] = u.x;
         u1[i] = u.y;
         v0[i] = v.x;
@@ -238,16 +215,16 @@ void pair14(const uint b, const uint st, const LfLimits l)
     uint w[n], s[n]; \
     [[unroll]] for (int i = 0; i < n; i++) { \
         w[i] = pix[top + uint(i) * (st)]; \
-        s[i] = w[i] & BYTES; \
+        s[i] = w[i] & LF_BYTES; \
     } \
     lf_filter(s, l); \
     [[unroll]] for (int i = 0; i < n; i++) { \
-        w[i] = w[i] & ~BYTES | s[i]; \
-        s[i] = w[i] >> 8 & BYTES; \
+        w[i] = w[i] & ~LF_BYTES | s[i]; \
+        s[i] = w[i] >> 8 & LF_BYTES; \
     } \
     lf_filter(s, l); \
     [[unroll]] for (int i = n == 4 ? 0 : 1; i < (n == 4 ? n : n - 1); i++) \
-        pix[top + uint(i) * (st)] = w[i] & BYTES | s[i] << 8; \
+        pix[top + uint(i) * (st)] = w[i] & LF_BYTES | s[i] << 8; \
 }
 #else
 #define SEGMENT(n, a, st, l) { \

@@ -17,6 +17,33 @@ struct LfLimits {
 #define LF_LO (~LF_HI)
 #define LF_MAX (LF_HI + LF_HI + 1)
 
+#if BPC == 8
+#define LF_BYTES 0x00ff00ffu
+
+/* Two lines of 4 samples to 4 columns of 2 samples, and back. */
+void lf_columns(const uint r0, const uint r1, out uint c[4])
+{
+    const uint lo = r0 & 0xffffu | r1 << 16;
+    const uint hi = r0 >> 16 | r1 & 0xffff0000u;
+    c[0] = lo & LF_BYTES;
+    c[1] = lo >> 8 & LF_BYTES;
+    c[2] = hi & LF_BYTES;
+    c[3] = hi >> 8 & LF_BYTES;
+}
+
+uvec2 lf_rows(const uint c0, const uint c1, const uint c2, const uint c3)
+{
+    const uint lo = c0 | c1 << 8, hi = c2 | c3 << 8;
+    return uvec2(lo & 0xffffu | hi << 16, lo >> 16 | hi & 0xffff0000u);
+}
+#else
+/* Two lines of 2 samples to 2 columns, and back. */
+uvec2 lf_swap(const uint a, const uint b)
+{
+    return uvec2(a & 0xffffu | b << 16, a >> 16 | b & 0xffff0000u);
+}
+#endif
+
 uint lf_both(const uint v)
 {
     return v | v << 16;
@@ -139,16 +166,18 @@ void lf_filter(inout uint s[6], const LfLimits l)
         s[i + 1] = o[i];
 }
 
-/* Sizes 8 and 14: masks and the two shorter filters for p3 .. q3.
- * Returns where they are flat. */
-uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l)
+/* Sizes 8 and more: masks and the two shorter filters for p3 .. q3.
+ * Returns where they are flat. flat_on: ~0, or 0 for a narrow filter whose
+ * mask looks at 4 samples each side. */
+uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l, const uint flat_on)
 {
     uint ok, nhev;
     lf_masks(s[2], s[3], s[4], s[5], l, ok, nhev);
     ok &= lf_within(s[1] - s[2], l.inner) & lf_within(s[6] - s[5], l.inner) &
           lf_within(s[0] - s[1], l.inner) & lf_within(s[7] - s[6], l.inner);
     const uint m = lf_spread(ok);
-    const uint fl = lf_spread(ok & lf_within(s[0] - s[3], LF_FLAT) & lf_within(s[1] - s[3], LF_FLAT) &
+    const uint fl = lf_spread(ok & flat_on &
+                              lf_within(s[0] - s[3], LF_FLAT) & lf_within(s[1] - s[3], LF_FLAT) &
                               lf_within(s[2] - s[3], LF_FLAT) & lf_within(s[5] - s[4], LF_FLAT) &
                               lf_within(s[6] - s[4], LF_FLAT) & lf_within(s[7] - s[4], LF_FLAT));
     [[unroll]] for (int i = 0; i < 6; i++)
@@ -175,7 +204,7 @@ uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l)
 void lf_filter(inout uint s[8], const LfLimits l)
 {
     uint o[6];
-    lf_inner8(s, o, l);
+    lf_inner8(s, o, l, ~0u);
     [[unroll]] for (int i = 0; i < 6; i++)
         s[i + 1] = o[i];
 }
@@ -185,7 +214,7 @@ void lf_filter(inout uint s[14], const LfLimits l)
     uint c[8], n[6];
     [[unroll]] for (int i = 0; i < 8; i++)
         c[i] = s[i + 3];
-    uint fl = lf_inner8(c, n, l);
+    uint fl = lf_inner8(c, n, l, ~0u);
 
     uint flat_out = 0x80008000u;
     [[unroll]] for (int i = 0; i < 3; i++)
@@ -207,6 +236,28 @@ void lf_filter(inout uint s[14], const LfLimits l)
     }
     [[unroll]] for (int i = 0; i < 12; i++)
         s[i + 1] = o[i];
+}
+
+/* The widest filter, 15 taps, for s[] = p7 .. q7, of which the middle was
+ * through lf_inner8() with results n and flat where fl is. */
+void lf_wide16(const uint s[16], const uint n[6], uint fl, out uint o[14])
+{
+    uint flat_out = 0x80008000u;
+    [[unroll]] for (int i = 0; i < 4; i++)
+        flat_out &= lf_within(s[i] - s[7], LF_FLAT) & lf_within(s[15 - i] - s[8], LF_FLAT);
+    fl &= lf_spread(flat_out);
+
+    [[unroll]] for (int i = 0; i < 14; i++)
+        o[i] = i < 4 || i > 9 ? s[i + 1] : n[clamp(i - 4, 0, 5)];
+    if (fl != 0u) {
+        /* weights of 1 but 2 for the sample itself */
+        const uint fm = fl & LF_HALF_BITS, keep = ~fl;
+        uint sum = (s[0] << 3) - s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + s[5] + s[6] + s[7] + s[8] + 0x80008u;
+        [[unroll]] for (int i = 1; i < 15; i++) {
+            o[i - 1] = lf_put(sum, 4, fm, keep, o[i - 1]);
+            sum += s[min(i + 8, 15)] + s[i + 1] - s[max(i - 7, 0)] - s[i];
+        }
+    }
 }
 
 #endif /* COMMON_LF_GLSL */

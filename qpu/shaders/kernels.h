@@ -44,5 +44,7 @@ extern const QpuKernel qpu_k_av1_lr_sgr_3_8, qpu_k_av1_lr_sgr_3_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_5_8, qpu_k_av1_lr_sgr_5_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_ab_8, qpu_k_av1_lr_sgr_ab_16;
 extern const QpuKernel qpu_k_av1_lr_wiener_8, qpu_k_av1_lr_wiener_16;
+extern const QpuKernel qpu_k_vp9_ipred_8, qpu_k_vp9_ipred_16;
+extern const QpuKernel qpu_k_vp9_ipred_sb_8, qpu_k_vp9_ipred_sb_16;
 
 #endif /* QPU_KERNELS_H */

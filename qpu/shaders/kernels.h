@@ -58,5 +58,7 @@ extern const QpuKernel qpu_k_vp9_lf_map;
 extern const QpuKernel qpu_k_vp9_lf_v_8, qpu_k_vp9_lf_v_16;
 extern const QpuKernel qpu_k_vp9_lf_sb_8, qpu_k_vp9_lf_sb_16;
 extern const QpuKernel qpu_k_vp9_lf_h_8, qpu_k_vp9_lf_h_16;
+extern const QpuKernel qpu_k_vp9_ipred_8, qpu_k_vp9_ipred_16;
+extern const QpuKernel qpu_k_vp9_ipred_sb_8, qpu_k_vp9_ipred_sb_16;
 
 #endif /* QPU_KERNELS_H */

@@ -20,7 +20,7 @@
 #include "src/tables.h"
 
 #include "qpu_av1_ipred.h"
-#include "common/ipred_plan.h"
+#include "check_ipred.h"
 #include "checkqpu.h"
 
 void bitfn(checkqpu_av1_ipred)(void);
@@ -46,11 +46,6 @@ static unsigned long ran[N_MODES][5][5][2][2], with_residual[N_MODES];
 static unsigned long upsampled[2], strength[2][4], corners, blended, cut_top, cut_left;
 static unsigned long copies[4], copies_outside, planned[5], not_clustered;
 
-/* One job reads what another wrote. */
-struct Dependency {
-    uint32_t job, on;
-};
-
 static struct {
     QpuFrame f, res;
     uint8_t *ref, *before, *res_data;
@@ -62,7 +57,7 @@ static struct {
     QpuIpredMap map[3];
     uint8_t *done[3];           /* 4x4 blocks that are decoded */
     uint32_t *writer[3];        /* 1 + the job that they are of, 0: inter */
-    struct Dependency *deps;
+    struct CheckIpredDependency *deps;
     uint32_t n_deps, max_deps;
     QpuIpredSb *sb;
     int sbw, sbh, sb_log2;
@@ -332,92 +327,6 @@ static void upload(const void *const data, const uint32_t size, QpuRange *const 
     else if (size) check_fail("no memory");
 }
 
-/* When a job runs: in which dispatch, which of its workgroups, which pass. */
-struct Time {
-    uint32_t dispatch, group, pass;
-};
-
-static int is_before(const struct Time *const a, const struct Time *const b) {
-    return a->dispatch < b->dispatch ||
-           (a->dispatch == b->dispatch && a->group == b->group && a->pass < b->pass);
-}
-
-/* Reads the plan as the device does: each job once, after all that it reads. */
-static void check_times(const struct QpuIpredJob *const jobs, const uint32_t *const groups,
-                        const char *const name)
-{
-    struct Time *const times = malloc(plan.n_jobs * sizeof(*times));
-    uint32_t *const place = malloc(plan.n_jobs * sizeof(*place)), n = 0, g = 0;
-    if (!times || !place) {
-        check_fail("no memory");
-        goto end;
-    }
-    memset(times, 0xff, plan.n_jobs * sizeof(*times));
-    for (uint32_t d = 0; d <= plan.n_dispatches; d++) {
-        const IpredPart *const part = d ? ipred_plan_part(&plan, d - 1) : ipred_plan_first(&plan);
-        if (!d || plan.schedule == QPU_IPRED_LEVELS) {
-            if (part->first != n) check_fail("%s: part %u starts at %u, not %u", name, d, part->first, n);
-            for (uint32_t i = 0; i < part->n_large + part->n_small; i++)
-                times[n++] = (struct Time) { d, i, 0 };
-            continue;
-        }
-        if (part->first != g) check_fail("%s: part %u starts at %u, not %u", name, d, part->first, g);
-        for (uint32_t i = 0; i < part->n_large; i++, g++)
-            for (uint32_t k = 0; k < groups[2 * g + 1]; k++) {
-                const uint32_t pass = groups[groups[2 * g] + k];
-                const uint32_t large = pass >> IPRED_PASS_LARGE_SHIFT & 7, small = pass >> IPRED_PASS_SMALL_SHIFT;
-                if ((pass & 0xffffff) != n || n + large + small > plan.n_jobs ||
-                    large * IPRED_LARGE + small * IPRED_SMALL > IPRED_SB_GROUP)
-                {
-                    check_fail("%s: bad pass %x", name, pass);
-                    goto end;
-                }
-                for (uint32_t j = 0; j < large + small; j++) {
-                    const uint32_t pos = jobs[n].pos;
-                    const int is_large = (pos >> IPRED_LW_SHIFT & 7) > 2 || pos >> IPRED_LH_SHIFT > 2;
-                    if (is_large != (j < large)) check_fail("%s: job %u has the wrong size", name, n);
-                    times[n++] = (struct Time) { d, g, k };
-                }
-            }
-    }
-    if (n != s.n_jobs) check_fail("%s: %u of %u jobs are left", name, n, s.n_jobs);
-    /* where each job went: there are no two alike, but those of one position */
-    for (uint32_t i = 0; i < s.n_jobs && s.n_deps; i++) {
-        uint32_t *const at = &s.writer[s.jobs[i].pos >> IPRED_PLANE_SHIFT & 3]
-            [(size_t) (s.jobs[i].pos >> IPRED_Y4_SHIFT & 0xfff) * s.map[0].stride + (s.jobs[i].pos & 0xfff)];
-        *at = 0;
-    }
-    for (uint32_t i = 0; i < s.n_jobs && s.n_deps; i++) {
-        uint32_t *const at = &s.writer[jobs[i].pos >> IPRED_PLANE_SHIFT & 3]
-            [(size_t) (jobs[i].pos >> IPRED_Y4_SHIFT & 0xfff) * s.map[0].stride + (jobs[i].pos & 0xfff)];
-        place[i] = *at; /* others of the position, linked */
-        *at = i + 1;
-    }
-    for (uint32_t i = 0; i < s.n_deps; i++) {
-        struct Time t[2];
-        for (int k = 0; k < 2; k++) {
-            const struct QpuIpredJob *const j = &s.jobs[k ? s.deps[i].on : s.deps[i].job];
-            uint32_t at = s.writer[j->pos >> IPRED_PLANE_SHIFT & 3]
-                [(size_t) (j->pos >> IPRED_Y4_SHIFT & 0xfff) * s.map[0].stride + (j->pos & 0xfff)];
-            while (at && memcmp(&jobs[at - 1], j, sizeof(*j))) at = place[at - 1];
-            if (!at) {
-                check_fail("%s: a job is missing", name);
-                goto end;
-            }
-            t[k] = times[at - 1];
-        }
-        if (!is_before(&t[1], &t[0])) {
-            check_fail("%s: job %u does not wait for %u: dispatch, group, pass %u %u %u, %u %u %u", name,
-                       s.deps[i].job, s.deps[i].on, t[0].dispatch, t[0].group, t[0].pass,
-                       t[1].dispatch, t[1].group, t[1].pass);
-            break;
-        }
-    }
-end:
-    free(times);
-    free(place);
-}
-
 /* Runs the jobs by a schedule and compares all of the frame's memory. */
 static void run_by(const enum QpuIpredSchedule want, const char *const schedule) {
     QpuAv1Ipred p;
@@ -453,7 +362,7 @@ static void run_by(const enum QpuIpredSchedule want, const char *const schedule)
         goto end;
     }
     qpu_ipred_plan_write(&plan, jobs, groups);
-    check_times(jobs, groups, schedule);
+    check_ipred_times(&plan, s.jobs, s.n_jobs, s.deps, s.n_deps, jobs, groups, schedule);
     upload(s.before, s.f.range.size, &s.f.range);
     upload(s.res_data, s.res.range.size, &s.res.range);
     upload(jobs, (uint32_t) plan.jobs_size, &p.jobs);
@@ -622,7 +531,7 @@ static void depend(const uint32_t job, const int pl, const int x4, const int y4)
         s.max_deps = s.max_deps ? s.max_deps * 2 : 1024;
         if (!(s.deps = realloc(s.deps, s.max_deps * sizeof(*s.deps)))) abort();
     }
-    s.deps[s.n_deps++] = (struct Dependency) { job, on - 1 };
+    s.deps[s.n_deps++] = (struct CheckIpredDependency) { job, on - 1 };
 }
 
 static void depend_on_area(const uint32_t job, const int pl, const int x4, const int y4,

@@ -211,6 +211,9 @@ void ipred_predict(const Ipred b)
     }
 }
 
+/* Before the first pass. */
+void ipred_open() {}
+
 /* All of a block (ipred_lane). The whole workgroup comes here, and may come
  * again. Each step gets what the job says anew: to keep all of it over the
  * barriers takes more registers than V3D has. zero makes the compiler think

@@ -2,7 +2,7 @@
  * frame: a workgroup owns one large block (wider or higher than 16 pixels) or
  * four small ones, 16 lanes each. The large blocks' jobs come first.
  *
- * The codec's ipred_pass() predicts a block. Of the push constants: first and
+ * The codec's ipred_open() comes first, ipred_pass() predicts a block. Of the push constants: first and
  * end of the level's jobs, n_large of them, row workgroups in x. */
 
 #ifndef COMMON_IPRED_LEVEL_GLSL
@@ -10,6 +10,7 @@
 
 void main()
 {
+    ipred_open();
     const uint group = gl_WorkGroupID.y * p.row + gl_WorkGroupID.x;
     const bool large = group < p.n_large;
     const uint slot = large ? 0u : gl_LocalInvocationID.x / IPRED_SMALL;

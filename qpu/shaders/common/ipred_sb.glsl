@@ -5,7 +5,7 @@
  * which depends on another. What one pass wrote to the frame, the next ones
  * read.
  *
- * The codec's ipred_pass() predicts a block. groups: see common/ipred.h. Of the
+ * The codec's ipred_open() comes first, ipred_pass() predicts a block. groups: see common/ipred.h. Of the
  * push constants: first and end of the workgroups, row of them in x. */
 
 #ifndef COMMON_IPRED_SB_GLSL
@@ -13,6 +13,7 @@
 
 void main()
 {
+    ipred_open();
     const uint group = p.first + gl_WorkGroupID.y * p.row + gl_WorkGroupID.x;
     /* the same for all lanes, so each passes each barrier. V3D's compiler doesn't
      * know that, of anything that depends on the workgroup's number, and would

@@ -44,5 +44,10 @@ extern const QpuKernel qpu_k_av1_lr_sgr_3_8, qpu_k_av1_lr_sgr_3_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_5_8, qpu_k_av1_lr_sgr_5_16;
 extern const QpuKernel qpu_k_av1_lr_sgr_ab_8, qpu_k_av1_lr_sgr_ab_16;
 extern const QpuKernel qpu_k_av1_lr_wiener_8, qpu_k_av1_lr_wiener_16;
+extern const QpuKernel qpu_k_vp9_itx_dc_8, qpu_k_vp9_itx_dc_10, qpu_k_vp9_itx_dc_12;
+extern const QpuKernel qpu_k_vp9_itx_4x4_8, qpu_k_vp9_itx_4x4_10, qpu_k_vp9_itx_4x4_12;
+extern const QpuKernel qpu_k_vp9_itx_8x8_8, qpu_k_vp9_itx_8x8_10, qpu_k_vp9_itx_8x8_12;
+extern const QpuKernel qpu_k_vp9_itx_16x16_8, qpu_k_vp9_itx_16x16_10, qpu_k_vp9_itx_16x16_12;
+extern const QpuKernel qpu_k_vp9_itx_32x32_8, qpu_k_vp9_itx_32x32_10, qpu_k_vp9_itx_32x32_12;
 
 #endif /* QPU_KERNELS_H */

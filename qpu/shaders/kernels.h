@@ -60,5 +60,10 @@ extern const QpuKernel qpu_k_vp9_lf_sb_8, qpu_k_vp9_lf_sb_16;
 extern const QpuKernel qpu_k_vp9_lf_h_8, qpu_k_vp9_lf_h_16;
 extern const QpuKernel qpu_k_vp9_ipred_8, qpu_k_vp9_ipred_16;
 extern const QpuKernel qpu_k_vp9_ipred_sb_8, qpu_k_vp9_ipred_sb_16;
+extern const QpuKernel qpu_k_vp9_itx_dc_8, qpu_k_vp9_itx_dc_10, qpu_k_vp9_itx_dc_12;
+extern const QpuKernel qpu_k_vp9_itx_4x4_8, qpu_k_vp9_itx_4x4_10, qpu_k_vp9_itx_4x4_12;
+extern const QpuKernel qpu_k_vp9_itx_8x8_8, qpu_k_vp9_itx_8x8_10, qpu_k_vp9_itx_8x8_12;
+extern const QpuKernel qpu_k_vp9_itx_16x16_8, qpu_k_vp9_itx_16x16_10, qpu_k_vp9_itx_16x16_12;
+extern const QpuKernel qpu_k_vp9_itx_32x32_8, qpu_k_vp9_itx_32x32_10, qpu_k_vp9_itx_32x32_12;
 
 #endif /* QPU_KERNELS_H */

@@ -15,6 +15,8 @@
 #define COLUMNS 4
 #define ITX_WIDE (DEPTH == 12)
 #include "common/itx.glsl"
+#define ITX_JOB QpuAv1ItxJob
+#define ITX_PUSH QpuAv1ItxPush
 #include "common/itx_io.glsl"
 
 layout(local_size_x = ITX_GROUP) in;
@@ -33,52 +35,5 @@ void transform(inout int c[4], const uint type, const int hi)
     }
 }
 
-void main()
-{
-    const uint group = gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
-    const uint index = group * ITX_GROUP + gl_LocalInvocationID.x;
-    if (index >= p.n[0])
-        return;
-    const QpuAv1ItxJob job = jobs[p.first[0] + index];
-    const uint table = (p.info[0] >> 16) * 8u + (job.how >> 4 & 3u) * 32u;
-    const uint end = (job.how >> 16) + 1u, coef = COEFS(job.coefs);
-    const bool wht = (job.how >> 6 & 1u) != 0u;
-
-    int c[4][4];
-    [[unroll]] for (int y = 0; y < 4; y++) {
-        const uvec2 t = order[(table >> 2) + y];
-        int r[4] = int[](COEF(coef + min(t.x & 0xffffu, end)), COEF(coef + min(t.x >> 16, end)),
-                         COEF(coef + min(t.y & 0xffffu, end)), COEF(coef + min(t.y >> 16, end)));
-        if (wht) {
-            r = int[](r[0] >> 2, r[1] >> 2, r[2] >> 2, r[3] >> 2);
-            itx_wht4(r);
-        } else {
-            transform(r, job.how & 3u, ROW_MAX);
-            [[unroll]] for (int x = 0; x < 4; x++)
-                r[x] = clamp(r[x], ~COL_MAX, COL_MAX);
-        }
-        c[y] = r;
-    }
-    [[unroll]] for (int x = 0; x < 4; x++) {
-        int r[4] = int[](c[0][x], c[1][x], c[2][x], c[3][x]);
-        if (wht) {
-            itx_wht4(r);
-        } else {
-            transform(r, job.how >> 2 & 3u, COL_MAX);
-            [[unroll]] for (int y = 0; y < 4; y++)
-                r[y] = r[y] + 8 >> 4;
-        }
-        /* a residual that is out of the range of pixels needn't be exact */
-        [[unroll]] for (int y = 0; y < 4; y++)
-            c[y][x] = clamp(r[y], -PIXEL_MAX, PIXEL_MAX);
-    }
-
-    const uint plane = job.pos >> 24, x = job.pos & 0xfffu;
-    const uint stride = p.stride[plane];
-    const uint pos = p.org[plane] + (job.pos >> 12 & 0xfffu) * 4u * stride + x;
-#define R(y) uvec2(biased(c[y][0], c[y][SECOND]), biased(c[y][3 - SECOND], c[y][3]))
-    if (job.pos >= QPU_AV1_ITX_STORE)
-        store4(pos, 0u, stride, 2u * stride, 3u * stride, R(0), R(1), R(2), R(3));
-    else
-        add4(pos, 0u, stride, 2u * stride, 3u * stride, R(0), R(1), R(2), R(3));
-}
+#define ITX_STORE QPU_AV1_ITX_STORE
+#include "common/itx_4x4.glsl"

@@ -1,11 +1,15 @@
-/* AV1's one-dimensional inverse transforms, 7.13.2, on arrays that live in
- * registers: indices are constants, so that nothing is left of them.
+/* One-dimensional inverse transforms of AV1, 7.13.2, and of codecs whose DCT has
+ * the same steps, on arrays that live in registers: indices are constants, so
+ * that nothing is left of them.
  *
+ * ITX_BITS: of the constants, 12 or 14.
  * hi: the largest value of intermediate results; the smallest is ~hi. Where
  * the specification asks for a range that valid streams keep, upstream clips
  * (after each butterfly without a rotation), and so does this.
- * ITX_WIDE: values may have 20 bits, and two products of 12-bit constants
- * don't fit a word. */
+ * With 14 bits nothing is clipped: who launches has seen to it that no value
+ * leaves its range.
+ * ITX_WIDE: values may have 20 bits, and two products of constants don't fit a
+ * word. */
 
 #ifndef COMMON_ITX_GLSL
 #define COMMON_ITX_GLSL
@@ -13,6 +17,115 @@
 #ifndef ITX_WIDE
 #define ITX_WIDE 0
 #endif
+#ifndef ITX_BITS
+#define ITX_BITS 12
+#endif
+
+/* Cosines of multiples of pi / 64 */
+#if ITX_BITS == 14
+#define COS_1  16364
+#define COS_2  16305
+#define COS_3  16207
+#define COS_4  16069
+#define COS_5  15893
+#define COS_6  15679
+#define COS_7  15426
+#define COS_8  15137
+#define COS_9  14811
+#define COS_10 14449
+#define COS_11 14053
+#define COS_12 13623
+#define COS_13 13160
+#define COS_14 12665
+#define COS_15 12140
+#define COS_16 11585
+#define COS_17 11003
+#define COS_18 10394
+#define COS_19 9760
+#define COS_20 9102
+#define COS_21 8423
+#define COS_22 7723
+#define COS_23 7005
+#define COS_24 6270
+#define COS_25 5520
+#define COS_26 4756
+#define COS_27 3981
+#define COS_28 3196
+#define COS_29 2404
+#define COS_30 1606
+#define COS_31 804
+
+/* x * a + y * b, to be rounded */
+#if ITX_WIDE
+/* the products with the upper bits of the constants, in units of 128, and with
+ * the 7 lower ones */
+#define itx_sum ivec2
+
+itx_sum itx_dot(const int x, const int a, const int y, const int b)
+{
+    const int ka = a + 64 >> 7, kb = b + 64 >> 7;
+    return ivec2(x * ka + y * kb, x * (a - ka * 128) + y * (b - kb * 128));
+}
+
+int itx_round(const itx_sum s)
+{
+    return s.x + (s.y + 8192 >> 7) >> 7;
+}
+#else
+#define itx_sum int
+
+itx_sum itx_dot(const int x, const int a, const int y, const int b)
+{
+    return x * a + y * b;
+}
+
+int itx_round(const itx_sum s)
+{
+    return s + 8192 >> 14;
+}
+#endif
+
+int itx_rot(const int x, const int a, const int y, const int b)
+{
+    return itx_round(itx_dot(x, a, y, b));
+}
+
+int itx_half(const int x)
+{
+    return itx_rot(x, COS_16, 0, 0);
+}
+#else
+#define COS_1  4091
+#define COS_2  4076
+#define COS_3  4052
+#define COS_4  4017
+#define COS_5  3973
+#define COS_6  3920
+#define COS_7  3857
+#define COS_8  3784
+#define COS_9  3703
+#define COS_10 3612
+#define COS_11 3513
+#define COS_12 3406
+#define COS_13 3290
+#define COS_14 3166
+#define COS_15 3035
+#define COS_16 2896
+#define COS_17 2751
+#define COS_18 2598
+#define COS_19 2440
+#define COS_20 2276
+#define COS_21 2106
+#define COS_22 1931
+#define COS_23 1751
+#define COS_24 1567
+#define COS_25 1380
+#define COS_26 1189
+#define COS_27 995
+#define COS_28 799
+#define COS_29 601
+#define COS_30 401
+#define COS_31 201
 
 /* (x * a + y * b) / 4096, rounded */
 int itx_rot(const int x, const int a, const int y, const int b)
@@ -31,6 +144,7 @@ int itx_half(const int x)
 {
     return x * 181 + 128 >> 8;
 }
+#endif
 
 /* B(a, b, angle, 0) of the specification, with the angle's cosine and sine */
 void itx_b(inout int a, inout int b, const int c, const int s)
@@ -60,8 +174,13 @@ void itx_r(inout int a, inout int b)
 void itx_h(inout int a, inout int b, const int hi)
 {
     const int x = a;
+#if ITX_BITS == 14
+    a = x + b;
+    b = x - b;
+#else
     a = clamp(x + b, ~hi, hi);
     b = clamp(x - b, ~hi, hi);
+#endif
 }
 
 /* The reflection that the ADST's steps are made of */
@@ -80,7 +199,7 @@ void itx_dct4(inout int c[4], const int hi)
 {
     int a = c[0], b = c[2], x = c[1], y = c[3];
     itx_r(a, b);
-    itx_b(x, y, 1567, 3784);
+    itx_b(x, y, COS_24, COS_8);
     itx_h(a, y, hi);
     itx_h(b, x, hi);
     c[0] = a;
@@ -91,7 +210,7 @@ void itx_dct4(inout int c[4], const int hi)
 
 void itx_odd4(inout int o[4], const int hi)
 {
-    itx_b(o[0], o[3], 799, 4017); itx_b(o[1], o[2], 3406, 2276);
+    itx_b(o[0], o[3], COS_28, COS_4); itx_b(o[1], o[2], COS_12, COS_20);
     itx_h(o[0], o[1], hi); itx_h(o[3], o[2], hi);
     itx_r(o[2], o[1]);
 }
@@ -111,10 +230,10 @@ void itx_dct8(inout int c[8], const int hi)
 
 void itx_odd8(inout int o[8], const int hi)
 {
-    itx_b(o[0], o[7], 401, 4076); itx_b(o[1], o[6], 3166, 2598); itx_b(o[2], o[5], 1931, 3612);
-    itx_b(o[3], o[4], 3920, 1189);
+    itx_b(o[0], o[7], COS_30, COS_2); itx_b(o[1], o[6], COS_14, COS_18); itx_b(o[2], o[5], COS_22, COS_10);
+    itx_b(o[3], o[4], COS_6, COS_26);
     itx_h(o[0], o[1], hi); itx_h(o[3], o[2], hi); itx_h(o[4], o[5], hi); itx_h(o[7], o[6], hi);
-    itx_f(o[6], o[1], 1567, 3784); itx_f(o[5], o[2], -3784, 1567);
+    itx_f(o[6], o[1], COS_24, COS_8); itx_f(o[5], o[2], -COS_8, COS_24);
     itx_h(o[0], o[3], hi); itx_h(o[1], o[2], hi); itx_h(o[7], o[4], hi); itx_h(o[6], o[5], hi);
     itx_r(o[5], o[2]); itx_r(o[4], o[3]);
 }
@@ -134,20 +253,20 @@ void itx_dct16(inout int c[16], const int hi)
 
 void itx_odd16(inout int o[16], const int hi)
 {
-    itx_b(o[0], o[15], 201, 4091); itx_b(o[1], o[14], 3035, 2751);
-    itx_b(o[2], o[13], 1751, 3703); itx_b(o[3], o[12], 3857, 1380);
-    itx_b(o[4], o[11], 995, 3973); itx_b(o[5], o[10], 3513, 2106);
-    itx_b(o[6], o[9], 2440, 3290); itx_b(o[7], o[8], 4052, 601);
+    itx_b(o[0], o[15], COS_31, COS_1); itx_b(o[1], o[14], COS_15, COS_17);
+    itx_b(o[2], o[13], COS_23, COS_9); itx_b(o[3], o[12], COS_7, COS_25);
+    itx_b(o[4], o[11], COS_27, COS_5); itx_b(o[5], o[10], COS_11, COS_21);
+    itx_b(o[6], o[9], COS_19, COS_13); itx_b(o[7], o[8], COS_3, COS_29);
     itx_h(o[0], o[1], hi); itx_h(o[3], o[2], hi); itx_h(o[4], o[5], hi); itx_h(o[7], o[6], hi);
     itx_h(o[8], o[9], hi); itx_h(o[11], o[10], hi); itx_h(o[12], o[13], hi);
     itx_h(o[15], o[14], hi);
-    itx_f(o[14], o[1], 799, 4017); itx_f(o[13], o[2], -4017, 799);
-    itx_f(o[10], o[5], 3406, 2276); itx_f(o[9], o[6], -2276, 3406);
+    itx_f(o[14], o[1], COS_28, COS_4); itx_f(o[13], o[2], -COS_4, COS_28);
+    itx_f(o[10], o[5], COS_12, COS_20); itx_f(o[9], o[6], -COS_20, COS_12);
     itx_h(o[0], o[3], hi); itx_h(o[1], o[2], hi); itx_h(o[7], o[4], hi); itx_h(o[6], o[5], hi);
     itx_h(o[8], o[11], hi); itx_h(o[9], o[10], hi); itx_h(o[15], o[12], hi);
     itx_h(o[14], o[13], hi);
-    itx_f(o[13], o[2], 1567, 3784); itx_f(o[12], o[3], 1567, 3784);
-    itx_f(o[11], o[4], -3784, 1567); itx_f(o[10], o[5], -3784, 1567);
+    itx_f(o[13], o[2], COS_24, COS_8); itx_f(o[12], o[3], COS_24, COS_8);
+    itx_f(o[11], o[4], -COS_8, COS_24); itx_f(o[10], o[5], -COS_8, COS_24);
     itx_h(o[0], o[7], hi); itx_h(o[1], o[6], hi); itx_h(o[2], o[5], hi); itx_h(o[3], o[4], hi);
     itx_h(o[15], o[8], hi); itx_h(o[14], o[9], hi); itx_h(o[13], o[10], hi);
     itx_h(o[12], o[11], hi);
@@ -169,6 +288,7 @@ void itx_dct32(inout int c[32], const int hi)
     }
 }
 
+#if ITX_BITS == 12
 /* The odd part of a transform of 64, whose upper half of inputs is zero in all
  * of AV1, in pieces that need few registers: first these two, on values 0 to 7
  * and 24 to 31 of it, and on 8 to 23; then four values after the other. */
@@ -226,11 +346,19 @@ void itx_odd32_end(inout int a, inout int b, inout int c, inout int d, const int
     itx_r(c, b);
 }
 
+#endif
+
 /* ---- ADST ---- */
 
 void itx_adst4(inout int c[4], const int hi)
 {
     const int a = c[0], b = c[1], x = c[2], y = c[3];
+#if ITX_BITS == 14
+    c[0] = itx_round(itx_dot(a, 5283, x, 15212) + itx_dot(y, 9929, b, 13377));
+    c[1] = itx_round(itx_dot(a, 9929, x, -5283) + itx_dot(y, -15212, b, 13377));
+    c[3] = itx_round(itx_dot(a, 15212, x, 9929) + itx_dot(y, -5283, b, -13377));
+    c[2] = itx_rot(a - x + y, 13377, 0, 0);
+#else
 #if ITX_WIDE
     /* as in itx_rot() */
     c[0] = (1321 * a - 293 * x - 1614 * y - 752 * b + 2048 >> 12) + x + y + b;
@@ -242,7 +370,71 @@ void itx_adst4(inout int c[4], const int hi)
     c[3] = 3803 * a + 2482 * x - 1321 * y - 3344 * b + 2048 >> 12;
 #endif
     c[2] = 209 * (a - x + y) + 128 >> 8;
+#endif
 }
+
+#if ITX_BITS == 14
+/* Reflections of (a, b) and of (d, e), whose sums and differences are rounded */
+void itx_mm(inout int a, inout int b, inout int d, inout int e,
+            const int c, const int s, const int c2, const int s2)
+{
+    const itx_sum p = itx_dot(a, c, b, s), q = itx_dot(a, s, b, -c);
+    const itx_sum u = itx_dot(d, c2, e, s2), v = itx_dot(d, s2, e, -c2);
+    a = itx_round(p + u);
+    b = itx_round(q + v);
+    d = itx_round(p - u);
+    e = itx_round(q - v);
+}
+
+/* Steps that ADST8 and both halves of ADST16 share */
+void itx_adst_end(inout int t[8], const int hi)
+{
+    itx_mm(t[4], t[5], t[6], t[7], COS_8, COS_24, -COS_24, COS_8);
+    itx_h(t[0], t[2], hi); itx_h(t[1], t[3], hi);
+}
+
+void itx_adst8(inout int c[8], const int hi)
+{
+    int t[8] = int[](c[7], c[0], c[5], c[2], c[3], c[4], c[1], c[6]);
+    itx_mm(t[0], t[1], t[4], t[5], COS_2, COS_30, COS_18, COS_14);
+    itx_mm(t[2], t[3], t[6], t[7], COS_10, COS_22, COS_26, COS_6);
+    itx_adst_end(t, hi);
+    itx_r(t[2], t[3]);
+    itx_r(t[6], t[7]);
+    c = int[](t[0], -t[4], t[6], -t[2], t[3], -t[7], t[5], -t[1]);
+}
+
+/* -(x + y) and x - y, halved like itx_r(): halves are rounded upwards, so the sign
+ * has to come first */
+void itx_rn(inout int a, inout int b)
+{
+    const int x = a;
+    a = itx_half(-x - b);
+    b = itx_half(x - b);
+}
+
+void itx_adst16(inout int c[16], const int hi)
+{
+    int t[8] = int[](c[15], c[0], c[13], c[2], c[11], c[4], c[9], c[6]);
+    int u[8] = int[](c[7], c[8], c[5], c[10], c[3], c[12], c[1], c[14]);
+    itx_mm(t[0], t[1], u[0], u[1], COS_1, COS_31, COS_17, COS_15);
+    itx_mm(t[2], t[3], u[2], u[3], COS_5, COS_27, COS_21, COS_11);
+    itx_mm(t[4], t[5], u[4], u[5], COS_9, COS_23, COS_25, COS_7);
+    itx_mm(t[6], t[7], u[6], u[7], COS_13, COS_19, COS_29, COS_3);
+    [[unroll]] for (int i = 0; i < 4; i++)
+        itx_h(t[i], t[4 + i], hi);
+    itx_mm(u[0], u[1], u[4], u[5], COS_4, COS_28, -COS_28, COS_4);
+    itx_mm(u[2], u[3], u[6], u[7], COS_20, COS_12, -COS_12, COS_20);
+    itx_adst_end(t, hi);
+    itx_adst_end(u, hi);
+    itx_rn(t[2], t[3]);
+    itx_r(t[7], t[6]);
+    itx_r(u[3], u[2]);
+    itx_rn(u[6], u[7]);
+    c = int[](t[0], -u[0], u[4], -t[4], t[7], u[6], u[3], t[2],
+              t[3], u[2], u[7], t[6], t[5], -u[5], u[1], -t[1]);
+}
+#else
 
 /* The last steps of ADST8, and of both halves of ADST16. */
 void itx_adst_end(inout int t[8], const int hi)
@@ -302,6 +494,8 @@ ivec4 itx_id32(const ivec4 c)
 {
     return c * 4;
 }
+
+#endif
 
 /* ---- Walsh-Hadamard ---- */
 

@@ -1,6 +1,12 @@
-/* Buffers of av1/itx*.comp, ranges of values, and how a residual is added to
- * an element of dst, COLUMNS pixels of DEPTH bits, or stored as one of res, as
- * many samples of 16 bits. */
+/* Buffers of the inverse transforms, ranges of values, and how a residual is
+ * added to an element of dst, COLUMNS pixels of DEPTH bits, or stored as one of
+ * res, as many samples of 16 bits. Needs structs ITX_JOB and ITX_PUSH.
+ * ITX_SHIFT_LAST: of what comes out of columns, 4 if not set. */
+
+#ifndef ITX_SHIFT_LAST
+#define ITX_SHIFT_LAST 4
+#endif
+#define ITX_LAST(r) ((r) + (1 << ITX_SHIFT_LAST - 1) >> ITX_SHIFT_LAST)
 
 #if DEPTH == 8
 #define ROW_MAX 0x7fff
@@ -12,7 +18,7 @@
 #define PIXEL_MAX ((1 << DEPTH) - 1)
 #define PX_BITS (DEPTH == 8 ? 8 : 16)
 
-layout(std430, binding = 0) readonly buffer Jobs { QpuAv1ItxJob jobs[]; };
+layout(std430, binding = 0) readonly buffer Jobs { ITX_JOB jobs[]; };
 #if COLUMNS == 4 && DEPTH > 8
 layout(std430, binding = 1) buffer Dst { uvec2 dst[]; };
 #elif COLUMNS == 4 || COLUMNS == 2 && DEPTH > 8
@@ -45,7 +51,7 @@ layout(std430, binding = 4) readonly buffer Order { uvec2 order[]; };
 layout(std430, binding = 4) readonly buffer Order16 { uint16_t order16[]; };
 #endif
 
-layout(push_constant) uniform Push { QpuAv1ItxPush p; };
+layout(push_constant) uniform Push { ITX_PUSH p; };
 
 #if COLUMNS == 1
 
@@ -54,13 +60,13 @@ layout(push_constant) uniform Push { QpuAv1ItxPush p; };
 
 uint sum(const uint w, const int r)
 {
-    return uint(clamp(int(w) + (r + 8 >> 4), 0, PIXEL_MAX));
+    return uint(clamp(int(w) + ITX_LAST(r), 0, PIXEL_MAX));
 }
 
 /* What is stored in res */
 int alone(const int r)
 {
-    return r + 8 >> 4;
+    return ITX_LAST(r);
 }
 
 #if DEPTH == 8
@@ -76,13 +82,13 @@ int alone(const int r)
 
 uint sum(const uint w, const ivec2 r)
 {
-    const ivec2 v = clamp(ivec2(w & (1 << PX_BITS) - 1, w >> PX_BITS) + (r + 8 >> 4), 0, PIXEL_MAX);
+    const ivec2 v = clamp(ivec2(w & (1 << PX_BITS) - 1, w >> PX_BITS) + ITX_LAST(r), 0, PIXEL_MAX);
     return uint(v.x | v.y << PX_BITS);
 }
 
 uint alone(const ivec2 r)
 {
-    const ivec2 v = r + 8 >> 4;
+    const ivec2 v = ITX_LAST(r);
     return uint(v.x & 0xffff | v.y << 16);
 }
 
@@ -114,7 +120,8 @@ uint biased(const int low, const int high)
 /* Of results of columns. */
 uint residual(const int low, const int high)
 {
-    return uint(low + (BIAS * 16 + 8) >> 4) + (uint(high + (BIAS * 16 + 8) >> 4) << 16);
+    const uint c = (BIAS << ITX_SHIFT_LAST) + (1 << ITX_SHIFT_LAST - 1);
+    return uint(low + c >> ITX_SHIFT_LAST) + (uint(high + c >> ITX_SHIFT_LAST) << 16);
 }
 
 element sum(const element w, const uvec2 r)

@@ -1,0 +1,154 @@
+/* Inverse transforms and the addition of the residual of square blocks of one
+ * size, from 8x8 on.
+ *
+ * A workgroup works on as many blocks as its invocations have columns for
+ * (ITX_COLS() each). First, an invocation transforms whole rows: it fetches their
+ * coefficients by place from the list in scan order; rows without any are left
+ * out. Results go through shared memory: a row of all blocks takes ITX_GROUP
+ * elements, an element being what an invocation needs of it for its columns. Then
+ * an invocation transforms its columns and adds them to the pixels, or stores
+ * them. Invocations of one block are LOG2_BLOCKS apart, so that neighbours do the
+ * same row of different blocks.
+ *
+ * Nothing is clipped or wrapped on the way, as nobody launches a block whose values
+ * could need it (qpu_vp9_itx.h).
+ *
+ * Reads jobs (itx.h), coefficients, and for each scan at info + 2 * scan * number
+ * of coefficients, a coefficient's number by its place (by rows; where rows have
+ * 32, the even columns first), followed by the last row with coefficients by the
+ * number of the last one.
+ * Reads and writes the blocks' pixels in dst, or writes their samples in res,
+ * whole blocks, in the picture or not.
+ *
+ * Set: DEPTH; LOG2 of width and height. */
+
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_EXT_shader_16bit_storage : require
+#extension GL_EXT_shader_8bit_storage : require
+
+#include "vp9/itx.h"
+
+#define ITX_BITS 14
+#define ITX_WIDE (DEPTH == 12)
+#include "common/itx.glsl"
+#if LOG2 == 5 /* ITX_COLS() */
+#define COLUMNS 1
+#elif LOG2 == 4
+#define COLUMNS 2
+#else
+#define COLUMNS 4
+#endif
+#define ITX_JOB QpuVp9ItxJob
+#define ITX_PUSH QpuVp9ItxPush
+#define ITX_SHIFT_LAST (LOG2 == 3 ? 5 : 6)
+#include "common/itx_io.glsl"
+
+layout(local_size_x = ITX_GROUP) in;
+
+/* Above 8 bits results of rows don't fit 16 bits. */
+#if DEPTH > 8
+#define ITX_UNPACKED
+#endif
+#define SIZE (1 << LOG2)
+#if COLUMNS == 1
+shared int tmp[SIZE * ITX_GROUP];
+#elif COLUMNS == 2 && DEPTH == 8
+shared uint tmp[SIZE * ITX_GROUP];
+#elif COLUMNS == 2
+shared ivec2 tmp[SIZE * ITX_GROUP];
+#elif DEPTH == 8
+shared uvec2 tmp[SIZE * ITX_GROUP];
+#else
+shared ivec4 tmp[SIZE * ITX_GROUP];
+#endif
+
+#define LOG2_BLOCKS (6 + COLUMNS / 2 - LOG2)
+struct Block {
+    uint how;           /* of the job */
+    uint coefs, end;    /* the first coefficient, number of the zero after the last */
+    uint table;         /* in units of four entries */
+    int last;           /* row with coefficients; -1 without a job */
+    uint block, log2_blocks;
+    bool store;
+};
+
+int coefficient(const Block b, const uint number)
+{
+    return COEF(b.coefs + min(number, b.end));
+}
+
+int between(const Block b, const int c, const bool dct)
+{
+    return c;
+}
+
+#include "common/itx_rows.glsl"
+
+#if LOG2 < 5
+#define TRANSFORM(n) \
+void transform(inout int c[n], const uint kind, const int hi) \
+{ \
+    if (kind == ITX_DCT) \
+        itx_dct##n(c, hi); \
+    else \
+        itx_adst##n(c, hi); \
+}
+#define TYPES 4
+#define ROW    row
+#define COLUMN column
+#if LOG2 == 3
+TRANSFORM(8)
+#define N 8
+#else
+TRANSFORM(16)
+#define N 16
+#endif
+#include "common/itx_pass.glsl"
+#else
+#define TYPES 4
+#define MIN_W 5
+#define MAX_W 5
+#define MIN_H 5
+#define MAX_H 5
+#define row    row32
+#define column column32
+#include "common/itx_pass32.glsl"
+#endif
+
+void main()
+{
+    const uint lane = gl_LocalInvocationID.x;
+    const uint group = gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
+    Block b;
+    b.log2_blocks = LOG2_BLOCKS;
+    b.block = lane & (1u << LOG2_BLOCKS) - 1u;
+    const uint part = lane >> LOG2_BLOCKS;
+    const uint index = (group << LOG2_BLOCKS) + b.block, n = p.n[0];
+    /* one of the list's, if not this invocation's own: a branch would take 35 instructions */
+    const QpuVp9ItxJob job = jobs[p.first[0] + (index < n ? index : 0u)];
+    const uint last = job.how >> 16;
+    b.how = job.how;
+    b.coefs = COEFS(job.coefs);
+    b.end = last + 1u;
+    b.table = (p.info[0] >> 16) * 2u + (job.how >> 4 & 3u) * (SIZE * SIZE / 2);
+    b.last = index < n ? int(order16[b.table * 4u + SIZE * SIZE + last]) : -1;
+
+    /* the invocations of a block do so many rows at once */
+    const uint step = SIZE / COLUMNS;
+    for (uint top = 0u; top < SIZE; top += step) {
+        const uint y = top + part;
+        if (int(y) <= b.last)
+            row(b, y);
+    }
+    barrier();
+
+    const uint plane = job.pos >> 24;
+    const uint x = (job.pos & 0xfffu) * (4 / COLUMNS) + part;
+    if (b.last < 0) /* no job */
+        return;
+    b.store = job.pos >= QPU_VP9_ITX_STORE;
+    const uint stride = p.stride[plane];
+    column(b, p.org[plane] + (job.pos >> 12 & 0xfffu) * 4u * stride + x, stride);
+}

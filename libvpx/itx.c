@@ -7,6 +7,7 @@
 #include "vp9/qpu/tables.h"
 
 #include "vp9/common/vp9_idct.h"
+#include "vp9/common/vp9_scan.h"
 
 /* Upstream's inverse_transform_block_intra(), of 8 bits and more. */
 static void transform_8(const MACROBLOCKD *const xd, const tran_low_t *const coef, uint8_t *const dst,

@@ -66,9 +66,10 @@ void vp9_qpu_inter(VP9Decoder *pbi, MACROBLOCKD *xd, int mi_row, int mi_col);
 void vp9_qpu_intra(MACROBLOCKD *xd, int plane, int row, int col, TX_SIZE tx_size,
                    PREDICTION_MODE mode);
 
-/* inverse_transform_block_intra(), _inter() (then tx_type is DCT_DCT): eob > 0.
+/* inverse_transform_block_intra(), _inter() (then mode_type is DCT_DCT; 32x32 have no
+ * other anyway): eob > 0.
  * Packs the coefficients and clears them. */
 void vp9_qpu_itx(MACROBLOCKD *xd, int plane, int row, int col, TX_SIZE tx_size,
-                 TX_TYPE tx_type, int eob);
+                 TX_TYPE mode_type, int eob);
 
 #endif /* DAEDALUS_LIBVPX_HOOKS_H */

@@ -62,10 +62,11 @@ static __attribute__((noinline)) uint32_t give(const MACROBLOCKD *const xd, QpuV
 }
 
 void vp9_qpu_itx(MACROBLOCKD *const xd, const int plane, const int row, const int col, const TX_SIZE tx_size,
-                 const TX_TYPE tx_type, const int eob)
+                 const TX_TYPE mode_type, const int eob)
 {
     Vp9QpuTile *const tile = xd->qpu;
     const struct macroblockd_plane *const pd = &xd->plane[plane];
+    const TX_TYPE tx_type = tx_size == TX_32X32 ? DCT_DCT : mode_type;
     const int type = xd->lossless ? QPU_VP9_ITX_WHT : (int) tx_type;
     const uint32_t n = tile->n_itx++;
     QpuVp9ItxJob *const job = &tile->itx[n];

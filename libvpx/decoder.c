@@ -91,6 +91,7 @@ static void close_qpu(Vp9Qpu *const q) {
     qpu_slots_close(&q->slots);
     qpu_frames_close(&q->frames);
     vp9_qpu_rec_free(&q->rec);
+    vp9_qpu_recover_close(&q->recover);
     qpu_ipred_plan_free(&q->plan);
     if (q->stats_path &&
         qpu_stats_write(&q->stats, q->stats_path, q->ctx, &q->mode, q->fallback))
@@ -205,19 +206,17 @@ static int refs_on_device(const Vp9Qpu *const q, const VP9_COMMON *const cm) {
     return 1;
 }
 
-static void refs_to_cpu(Vp9Qpu *const q, VP9_COMMON *const cm) {
+static void refs_to_cpu(VP9Decoder *const pbi) {
+    VP9_COMMON *const cm = &pbi->common;
     if (frame_is_intra_only(cm)) return;
-    for (int i = 0; i < REFS_PER_FRAME; i++) {
-        const int res = vp9_qpu_picture_to_cpu(q, cm->buffer_pool, cm->frame_refs[i].idx);
-        if (!res) continue;
-        vp9_qpu_fallback(q, 1, "a reference's pixels could not be fetched");
-        vpx_internal_error(&cm->error, VPX_CODEC_ERROR, "A reference was lost with the Vulkan device");
-    }
+    for (int i = 0; i < REFS_PER_FRAME; i++)
+        if (vp9_qpu_picture_to_cpu(pbi, cm->frame_refs[i].idx))
+            vpx_internal_error(&cm->error, VPX_CODEC_ERROR, "A reference was lost with the Vulkan device");
 }
 
-static void to_cpu(Vp9Qpu *const q, VP9_COMMON *const cm) {
-    refs_to_cpu(q, cm);
-    q->picture[cm->new_fb_idx].on_cpu = 1;
+static void to_cpu(VP9Decoder *const pbi) {
+    refs_to_cpu(pbi);
+    pbi->qpu->picture[pbi->common.new_fb_idx].on_cpu = 1;
 }
 
 static void stop_recording(VP9Decoder *const pbi) {
@@ -235,9 +234,10 @@ void vp9_qpu_frame_begin(VP9Decoder *const pbi) {
     if (!q) return;
     vp9_qpu_picture_sweep(q, cm->buffer_pool);
     vp9_qpu_picture_reset(q, &q->picture[cm->new_fb_idx]);
+    q->in_frame = 1;
     if (!q->stages || q->dead || !refs_on_device(q, cm)) {
         count_cpu(q, cm);
-        to_cpu(q, cm);
+        to_cpu(pbi);
         return;
     }
     const YV12_BUFFER_CONFIG *const buf = &pbi->cur_buf->buf;
@@ -247,7 +247,7 @@ void vp9_qpu_frame_begin(VP9Decoder *const pbi) {
         (res = vp9_qpu_rec_begin(&q->rec, cm)))
     {
         vp9_qpu_give_up(q, cm, res, "a frame can't be set up");
-        to_cpu(q, cm);
+        to_cpu(pbi);
         return;
     }
     q->recording = 1;
@@ -260,26 +260,41 @@ void vp9_qpu_frame_begin(VP9Decoder *const pbi) {
     vp9_qpu_guard_begin(pbi);
 }
 
+static void done(VP9Decoder *const pbi) {
+    Vp9Qpu *const q = pbi->qpu;
+    q->in_frame = 0;
+    vp9_qpu_recover_done(&q->recover, pbi->common.frame_type == KEY_FRAME);
+}
+
 int vp9_qpu_frame_end(VP9Decoder *const pbi) {
     Vp9Qpu *const q = pbi->qpu;
     VP9_COMMON *const cm = &pbi->common;
-    if (!q || !q->recording) return 0;
+    if (!q) return 0;
+    if (!q->recording) {
+        done(pbi);
+        return 0;
+    }
     stop_recording(pbi);
     if (pbi->mb.corrupted) return 0; /* upstream says so next */
+    q->picture[cm->new_fb_idx].number = q->recover.number;
     const int res = vp9_qpu_launch(pbi);
     if (!res) {
         q->failures = 0;
+        done(pbi);
         return 0;
     }
     vp9_qpu_picture_reset(q, &q->picture[cm->new_fb_idx]);
     vp9_qpu_give_up(q, cm, res, "a frame was not submitted");
-    to_cpu(q, cm);
+    to_cpu(pbi);
     vp9_zero(cm->counts);
     return 1;
 }
 
 void vp9_qpu_frame_abort(VP9Decoder *const pbi) {
-    if (pbi->qpu && pbi->qpu->recording) stop_recording(pbi);
+    Vp9Qpu *const q = pbi->qpu;
+    if (!q) return;
+    if (q->recording) stop_recording(pbi);
+    q->in_frame = 0;
 }
 
 void vp9_qpu_tile(VP9Decoder *const pbi, MACROBLOCKD *const xd, const int tile) {

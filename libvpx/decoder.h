@@ -15,6 +15,7 @@
 
 #include "vp9/qpu/picture.h"
 #include "vp9/qpu/rec.h"
+#include "vp9/qpu/recover.h"
 #include "vp9/qpu/tables.h"
 
 /* Owner: the thread that calls the decoder; tiles in rec belong to the threads that
@@ -40,7 +41,10 @@ typedef struct Vp9Qpu {
     int n_output;
     Vp9QpuOutput shown; /* what the application has */
 
+    Vp9QpuRecover recover;
+
     /* the frame in work */
+    int in_frame;
     int recording;
     int saved_skip_loop_filter, saved_row_mt; /* upstream's, while recording */
     QpuFrame cur;

@@ -34,6 +34,9 @@ void vp9_qpu_reference(struct vpx_codec_alg_priv *ctx, VP9_REFFRAME frame, int w
 /* VPXD_GET_QPU_DEVICES */
 vpx_codec_err_t vp9_qpu_devices(char **list);
 
+/* A frame is about to be decoded of data. */
+void vp9_qpu_keep(VP9Decoder *pbi, const uint8_t *data, size_t size);
+
 /* ---- vp9_decoder.c, vp9_decodeframe.c ---- */
 
 /* More data is to be decoded: the application is done with the last picture. */

@@ -84,6 +84,7 @@ void vp9_qpu_picture_reset(Vp9Qpu *const q, Vp9QpuPicture *const pic) {
     if (pic->slot) pic->slot->pending = 0;
     pic->slot = NULL;
     pic->on_cpu = 0;
+    pic->number = 0;
     qpu_frames_free(&q->frames, &pic->frame);
 }
 
@@ -93,12 +94,23 @@ void vp9_qpu_picture_sweep(Vp9Qpu *const q, const BufferPool *const pool) {
     qpu_frames_close_old(&q->frames, qpu_slots_first_pending(&q->slots));
 }
 
-int vp9_qpu_picture_to_cpu(Vp9Qpu *const q, BufferPool *const pool, const int idx) {
+/* The device can't give what it has, or should have. */
+static int recover(VP9Decoder *const pbi, const int err) {
+    Vp9Qpu *const q = pbi->qpu;
+    char why[160] = "";
+    qpu_context_error(q->ctx, why, sizeof(why));
+    vp9_qpu_fallback(q, 1, why[0] ? why : strerror(-err));
+    return vp9_qpu_recover(pbi);
+}
+
+int vp9_qpu_picture_to_cpu(VP9Decoder *const pbi, const int idx) {
+    Vp9Qpu *const q = pbi->qpu;
     Vp9QpuPicture *const pic = &q->picture[idx];
     int res;
-    if (pic->on_cpu || (!pic->slot && !pic->frame.range.buf)) return 0;
+    if (pic->on_cpu || !pic->number) return 0;
     if ((!pic->slot && (res = download_now(q, pic))) || (res = wait_for(q, pic->slot)) ||
-        (res = copy_out(pic->slot, &pic->frame, &pool->frame_bufs[idx].buf))) return res;
+        (res = copy_out(pic->slot, &pic->frame, &pbi->common.buffer_pool->frame_bufs[idx].buf)))
+        return recover(pbi, res);
     pic->on_cpu = 1;
     return 0;
 }
@@ -107,9 +119,13 @@ void vp9_qpu_to_cpu(VP9Decoder *const pbi, const int idx, const int written) {
     Vp9Qpu *const q = pbi->qpu;
     if (!q || idx < 0 || idx >= FRAME_BUFFERS) return;
     Vp9QpuPicture *const pic = &q->picture[idx];
-    const int res = vp9_qpu_picture_to_cpu(q, pbi->common.buffer_pool, idx);
-    if (res) vp9_qpu_fallback(q, 1, "a picture's pixels could not be fetched");
-    if (written) vp9_qpu_picture_reset(q, pic);
+    if (vp9_qpu_picture_to_cpu(pbi, idx)) pbi->common.buffer_pool->frame_bufs[idx].buf.corrupted = 1;
+    if (!written) return;
+    /* what comes of it can't be decoded again */
+    for (int i = 0; i < FRAME_BUFFERS; i++) vp9_qpu_picture_to_cpu(pbi, i);
+    vp9_qpu_fallback(q, 1, "the application replaces references");
+    vp9_qpu_picture_reset(q, pic);
+    pic->on_cpu = 1;
 }
 
 void vp9_qpu_reference(vpx_codec_alg_priv_t *const ctx, const VP9_REFFRAME frame, const int written) {
@@ -173,10 +189,7 @@ static vpx_image_t *take_oldest(vpx_codec_alg_priv_t *const ctx) {
     q->shown = q->output[0];
     memmove(q->output, q->output + 1, (size_t) --q->n_output * sizeof(*q->output));
     const int res = complete(q, &pool->frame_bufs[q->shown.idx].buf, !!ctx->get_ext_fb_cb, &q->shown);
-    if (res) {
-        vp9_qpu_fallback(q, 1, "a picture's pixels could not be fetched");
-        pool->frame_bufs[q->shown.idx].buf.corrupted = 1;
-    }
+    if (res && recover(ctx->pbi, res)) pool->frame_bufs[q->shown.idx].buf.corrupted = 1;
     ctx->last_show_frame = q->shown.idx;
     ctx->img = q->shown.img;
     return &ctx->img;
@@ -187,8 +200,8 @@ vpx_image_t *vp9_qpu_output(vpx_codec_alg_priv_t *const ctx) {
     const int idx = ctx->last_show_frame;
     Vp9QpuPicture *const pic = &q->picture[idx];
     int res = 0;
-    if (!pic->on_cpu && !pic->slot && pic->frame.range.buf) res = download_now(q, pic);
-    if (res) vp9_qpu_fallback(q, 1, "a picture's pixels could not be fetched");
+    if (!pic->on_cpu && !pic->slot && pic->number) res = download_now(q, pic);
+    if (res && recover(ctx->pbi, res)) ctx->buffer_pool->frame_bufs[idx].buf.corrupted = 1;
     Vp9QpuOutput *const out = &q->output[q->n_output++];
     *out = (Vp9QpuOutput) { .idx = idx, .img = ctx->img, .frame = pic->frame };
     if (!pic->on_cpu) {

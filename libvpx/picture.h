@@ -6,7 +6,7 @@
 #define DAEDALUS_LIBVPX_PICTURE_H
 
 #include "vpx/vpx_image.h"
-#include "vp9/common/vp9_onyxc_int.h"
+#include "vp9/decoder/vp9_decoder.h"
 
 #include "qpu.h"
 #include "session/slots.h"
@@ -17,6 +17,7 @@ typedef struct Vp9QpuPicture {
     QpuFrame frame;  /* range.buf NULL: not on the device */
     QpuSlot *slot;   /* pending: its download holds the pixels, or will; NULL: none */
     int on_cpu;      /* upstream's memory has the pixels */
+    uint64_t number; /* of the frame that made it, as in recover.h; 0: none did */
 } Vp9QpuPicture;
 
 /* A picture on its way to the application, or with it. Holds a reference to
@@ -43,8 +44,8 @@ void vp9_qpu_picture_reset(struct Vp9Qpu *q, Vp9QpuPicture *pic);
 /* Gives back device memory of buffers that nobody refers to. */
 void vp9_qpu_picture_sweep(struct Vp9Qpu *q, const BufferPool *pool);
 
-/* Gets the pixels into upstream's memory. Returns 0 or a negative errno. */
-int vp9_qpu_picture_to_cpu(struct Vp9Qpu *q, BufferPool *pool, int idx);
+/* Gets a buffer's pixels into upstream's memory, from the device or without it. Returns 0 or a negative errno. */
+int vp9_qpu_picture_to_cpu(VP9Decoder *pbi, int idx);
 
 /* Drops all outputs. */
 void vp9_qpu_outputs_close(struct Vp9Qpu *q, BufferPool *pool);

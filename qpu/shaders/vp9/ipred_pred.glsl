@@ -1,18 +1,17 @@
-/* VP9's intra prediction of a block, in two steps: the edges are read and put
- * into the order and the averages that the mode takes pixels of; then each
- * pixel is one of them.
+/* VP9's intra prediction of a block, in two steps: the edges are read, and what
+ * the mode makes of them is put side by side, so that each pixel takes one of
+ * these at a place that is linear in x and y.
  *
  * Edge pixels are numbered from the corner on, 0: 1 is the first of the row
  * above, -1 the first of the column to the left; the other way round for
- * modes that are mirrored. Then, with u and v for a pixel's x and y (y and x
- * if mirrored), a mode takes
- *   V, H        pixel u + 1
- *   D45         the average of 3 around u + v + 2
- *   D135        the same around u - v
- *   D63, D207   where v is odd: around u + v / 2 + 2, else that of 2, this pixel
- *               and the one before
- *   D117, D153  where v is odd: around w = u - v / 2, else that of w + 1 and the
- *               one before; where w < 0: around 2w + 1, or 2w if v is odd
+ * modes that are mirrored. With u and v for a pixel's x and y (y and x if
+ * mirrored), T(n) for the average of 3 around edge pixel n, of n - 1 and n D(n):
+ *   V, H        place u        holds pixel u + 1
+ *   D45         place u + v    T(u + v + 2)
+ *   D135        place u - v    T(u - v)
+ *   D63, D207   place 2u + v   2n: D(n + 2), 2n + 1: T(n + 2)
+ *   D117, D153  place 2u - v   2n: D(n + 1), 2n - 1: T(n), -n: T(1 - n)
+ *   TM          V's, and -1 - v holds what is to be added in row v
  *
  * Before this file the shader declares, beside what common/ipred_block.glsl
  * wants, QpuVp9IpredPush p. */
@@ -23,10 +22,9 @@
 #include "vp9/ipred.h"
 #include "common/ipred_block.glsl"
 
-/* The edges, or the averages of 3; in the second half those of 2. Room for 32
- * pixels on each side of the corner of a small block's. */
-#define IPRED_TWO (65 * IPRED_SLOTS)
-shared int ipred_edge[2 * IPRED_TWO];
+/* Of each block from b.mid on; a large one has places -32 to 62, a small one -16
+ * to 30. */
+shared int ipred_edge[65 * IPRED_SLOTS];
 /* Sums for DC, of a pass and the next, whose are cleared in time. */
 shared uint ipred_sum[2 * IPRED_SLOTS];
 uint ipred_turn = 0u;
@@ -50,42 +48,35 @@ void ipred_start(const Ipred b)
     const uint mode = b.angle;
     const bool dc = mode == QPU_VP9_IPRED_DC, tm = mode == QPU_VP9_IPRED_TM;
     const bool rising = IPRED_IS(IPRED_RISING, mode), falling = IPRED_IS(IPRED_FALLING, mode);
+    const bool half_step = IPRED_IS(IPRED_HALF, mode);
     const int sign = IPRED_IS(IPRED_MIRRORED, mode) ? -1 : 1;
     /* first and last; DC and TM leave the corner out */
     const int from = rising ? 2 : falling ? 1 - b.w : tm || (dc && b.left) ? -b.w : 1;
-    const int to = b.h == 0 ? from - 1 : rising ? max(b.w + 1, 8) : dc && !b.top ? 0 : b.w;
+    const int skip = (dc || tm) && from < 0 ? 1 : 0;
+    const int to = b.h == 0 ? from - 1 : rising ? max(b.w + 1, 8) : dc && !b.top ? -skip : b.w - skip;
     uint sum = 0u;
-    for (int i = from + int(b.lane); i <= to - int((dc || tm) && from < 0); i += int(b.lanes)) {
-        const int j = i + int((dc || tm) && i >= 0 && from < 0);
-        int v = ipred_neighbour(b, sign * j);
-        if (rising || falling) {
+    for (int i = from + int(b.lane); i <= to; i += int(b.lanes)) {
+        const int j = i >= 0 ? i + skip : i;
+        const int v = ipred_neighbour(b, sign * j);
+        int at = b.mid + j - (rising ? 2 : falling ? int(half_step) : int(j > 0)), put = v;
+        if (mode >= QPU_VP9_IPRED_D45) {
             /* D45's last pixel of 4x4 is no average */
-            const int low = ipred_neighbour(b, sign * (j - int(b.w > 4 || j < 8)));
+            const int low = ipred_neighbour(b, tm ? 0 : sign * (j - int(b.w > 4 || j < 8)));
             const int high = ipred_neighbour(b, sign * (j + 1));
-            ipred_edge[IPRED_TWO + b.mid + j] = low + v + 1 >> 1;
-            v = low + v + v + high + 2 >> 2;
+            put = low + v + v + high + 2 >> 2;
+            if (tm)
+                put = j < 0 ? v - low : v;
+            if (half_step && (rising || j >= 0)) {
+                at += j - int(rising);
+                if (j > 0)
+                    ipred_edge[at - 1] = low + v + 1 >> 1;
+            }
         }
-        if (tm && j < 0)
-            v -= ipred_neighbour(b, 0);
-        ipred_edge[b.mid + j] = v;
+        ipred_edge[at] = put;
         sum += uint(v);
     }
     if (dc)
         atomicAdd(ipred_sum[ipred_turn + b.slot], sum);
-}
-
-/* Where pixel (x, y) of the block is in the edges, from the corner's place. */
-int ipred_place(const Ipred b, const uint mode, const int x, const int y)
-{
-    const bool mirrored = IPRED_IS(IPRED_MIRRORED, mode), half_step = IPRED_IS(IPRED_HALF, mode);
-    const bool rising = IPRED_IS(IPRED_RISING, mode), falling = IPRED_IS(IPRED_FALLING, mode);
-    const int u = mirrored ? y : x, v = mirrored ? x : y;
-    const int step = half_step ? v >> 1 : v, odd = v & 1;
-    const int down = u - step;
-    const int at = rising ? min(u + step + 2, max(b.w + 1, 8)) : falling ? down : u + 1;
-    const bool behind = half_step && falling && down < 0;
-    const bool two = half_step && odd == 0 && !behind;
-    return behind ? 2 * down + 1 - odd : at + (two ? IPRED_TWO + int(falling) : 0);
 }
 
 void ipred_predict(const Ipred b)
@@ -99,11 +90,15 @@ void ipred_predict(const Ipred b)
     const uint log2 = uint(max(findMSB(n), 0));
     const uint mean = ipred_sum[ipred_turn + b.slot] + (n >> 1) >> log2;
     const int dc = n == 0u ? p.base : int(mean);
+    /* how far a pixel to the right or down is, and the last place */
+    const int right = int(IPRED_RIGHT >> 2u * mode & 3u) - 1, down = int(IPRED_DOWN >> 2u * mode & 3u) - 1;
+    const int last = b.mid + (mode == QPU_VP9_IPRED_D45 ? max(b.w - 1, 6) : max(2 * b.w - 2, 9));
     for (uint y = y0; y < uint(b.h); y += y_step) {
         ivec4 v = ivec4(dc);
         if (mode != QPU_VP9_IPRED_DC) {
+            const int first = b.mid + right * int(x << 2) + down * int(y);
             [[unroll]] for (int i = 0; i < 4; i++)
-                v[i] = ipred_edge[b.mid + ipred_place(b, mode, int(x) * 4 + i, int(y))];
+                v[i] = ipred_edge[min(first + right * i, last)];
             if (mode == QPU_VP9_IPRED_TM)
                 v = clamp(v + ipred_edge[b.mid - 1 - int(y)], 0, pixel_max);
         }

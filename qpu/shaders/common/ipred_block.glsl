@@ -113,15 +113,11 @@ quad ipred_pack(const ivec4 v)
 }
 
 /* Where the residual of quad x in row y of a block is, and what it is. */
-uint ipred_residual_stride(const Ipred b)
-{
-    return b.plane == 0u ? p.res_stride[0] : p.res_stride[1];
-}
-
 uint ipred_residual_at(const Ipred b, const uint x, const uint y)
 {
     const uint org = b.plane == 0u ? p.res_org[0] : b.plane == 1u ? p.res_org[1] : p.res_org[2];
-    return org + (b.y + y) * ipred_residual_stride(b) + (b.x + x);
+    const uint stride = b.plane == 0u ? p.res_stride[0] : p.res_stride[1];
+    return org + (b.y + y) * stride + (b.x + x);
 }
 
 ivec4 ipred_residual(const uint at)

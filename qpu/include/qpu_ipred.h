@@ -25,8 +25,9 @@ static inline uint32_t qpu_ipred_pos(const unsigned plane, const unsigned x4, co
            lw4 << IPRED_LW_SHIFT | lh4 << IPRED_LH_SHIFT;
 }
 
-/* mode: QPU_IPRED_*. angle: the codec's own word of 11 bits. n_top4, n_left4: from qpu_ipred_edge(), also where have_top or have_left
- * is 0. Of KEEP and COPY only the mode matters. */
+/* mode: QPU_IPRED_*. angle: the codec's own word of 11 bits. n_top4, n_left4:
+ * from qpu_ipred_edge(), also where have_top or have_left is 0. Of KEEP and
+ * COPY only the mode matters. */
 static inline uint32_t qpu_ipred_how(const unsigned mode, const unsigned angle,
                                      const unsigned n_top4, const unsigned n_left4,
                                      const unsigned have_top, const unsigned have_left)

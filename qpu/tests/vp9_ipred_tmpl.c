@@ -479,6 +479,36 @@ end:
     check_end();
 }
 
+/* What must be refused: level 0, a residual that isn't given, or has the wrong size. */
+static void check_errors(const int bpc) {
+    QpuVp9Ipred p;
+    memset(&p, 0, sizeof(p));
+    check_begin("errors %d bits", bpc);
+    if (start(64, 64, bpc, 1, 1, 0, 4)) {
+        check_fail("no memory");
+        goto end;
+    }
+    MACROBLOCKD xd = new_xd();
+    set_edges(&xd, 0, 0, 64, 64);
+    predict(&xd, 0, 4, TX_32X32, DC_PRED, 0, 0, 1);
+    s.sb[0] = (QpuIpredSb) { s.jobs, s.levels, 1 };
+    upload(s.jobs, sizeof(*s.jobs), &p.jobs);
+    upload(s.res_data, s.res.range.size, &s.res.range);
+    QpuFrame other = s.res;
+    other.plane[1].w++;
+    if (qpu_ipred_plan(&plan, s.sb, 1, 1, 6, 1, 1, QPU_IPRED_LEVELS) ||
+        qpu_vp9_ipred_run(check_batch, &s.f, NULL, &p, &plan) != -EINVAL ||
+        qpu_vp9_ipred_run(check_batch, &s.f, &other, &p, &plan) != -EINVAL)
+        check_fail("no residual, or one of the wrong size, was taken");
+    s.levels[0] = 0;
+    if (qpu_ipred_plan(&plan, s.sb, 1, 1, 6, 1, 1, QPU_IPRED_LEVELS) ||
+        qpu_vp9_ipred_run(check_batch, &s.f, &s.res, &p, &plan) != -EINVAL)
+        check_fail("level 0 was taken");
+end:
+    stop();
+    check_end();
+}
+
 static void check_coverage(void) {
     static const char *const names[INTRA_MODES] = {
         "dc", "v", "h", "d45", "d135", "d117", "d153", "d207", "d63", "tm"
@@ -533,6 +563,7 @@ void BF(checkqpu_vp9_ipred, BITDEPTH)(void) {
         check_intra_frame(4200, 40, last_depth, 1, 1, 0, 2);
         check_intra_frame(40, 4200, last_depth, 1, 1, 0, 2);
     }
+    check_errors(last_depth);
     check_coverage();
     qpu_ipred_plan_free(&plan);
 }

@@ -204,7 +204,7 @@ void ipred_predict(const Ipred b)
             v = d + ((other - d) * weight + 32.0) * 0.015625;
         }
         if (b.residual) {
-            const vec4 sum = floor(v) + vec4(ipred_residual(b, row, at));
+            const vec4 sum = floor(v) + vec4(ipred_residual(ipred_residual_at(b, x, y)));
             v = clamp(sum, 0.0, p.pixel_max);
         }
         frame[pos] = ipred_pack(ivec4(v));

@@ -112,12 +112,17 @@ quad ipred_pack(const ivec4 v)
 #endif
 }
 
-/* What is to be added to quad at of a row of the block's plane. */
-ivec4 ipred_residual(const Ipred b, const uint row, const uint at)
+/* Where the residual of quad x in row y of a block is, and what it is. */
+uint ipred_residual_at(const Ipred b, const uint x, const uint y)
 {
     const uint org = b.plane == 0u ? p.res_org[0] : b.plane == 1u ? p.res_org[1] : p.res_org[2];
     const uint stride = b.plane == 0u ? p.res_stride[0] : p.res_stride[1];
-    const ivec2 r = ivec2(residual[org + row * stride + at]);
+    return org + (b.y + y) * stride + (b.x + x);
+}
+
+ivec4 ipred_residual(const uint at)
+{
+    const ivec2 r = ivec2(residual[at]);
     return ivec4(r << 16 >> 16, r >> 16).xzyw;
 }
 

@@ -2,8 +2,9 @@
  * frame: a workgroup owns one large block (wider or higher than 16 pixels) or
  * four small ones, 16 lanes each. The large blocks' jobs come first.
  *
- * The codec's ipred_open() comes first, ipred_pass() predicts a block. Of the push constants: first and
- * end of the level's jobs, n_large of them, row workgroups in x. */
+ * The codec's ipred_open() comes first, ipred_pass() predicts a block. Of the
+ * push constants: first and end of the level's jobs, n_large of them, row
+ * workgroups in x. */
 
 #ifndef COMMON_IPRED_LEVEL_GLSL
 #define COMMON_IPRED_LEVEL_GLSL

@@ -5,8 +5,9 @@
  * which depends on another. What one pass wrote to the frame, the next ones
  * read.
  *
- * The codec's ipred_open() comes first, ipred_pass() predicts a block. groups: see common/ipred.h. Of the
- * push constants: first and end of the workgroups, row of them in x. */
+ * The codec's ipred_open() comes first, ipred_pass() predicts a block. groups:
+ * see common/ipred.h. Of the push constants: first and end of the workgroups,
+ * row of them in x. */
 
 #ifndef COMMON_IPRED_SB_GLSL
 #define COMMON_IPRED_SB_GLSL

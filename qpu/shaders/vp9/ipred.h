@@ -32,6 +32,10 @@
 #define IPRED_RISING   0x188
 #define IPRED_FALLING  0x070
 #define IPRED_HALF     0x1e0
+/* By mode, 2 bits each: 1 + how many places a pixel to the right, or down, is
+ * further (vp9/ipred_pred.glsl). */
+#define IPRED_RIGHT    0xb8e99u
+#define IPRED_DOWN     0x6f0a5u
 
 struct QpuVp9IpredPush {
     uint org[3], stride[2]; /* quads (4 pixels); luma's, chroma's stride */

@@ -1,18 +1,17 @@
-/* VP9's intra prediction of a block, in two steps: the edges are read and put
- * into the order and the averages that the mode takes pixels of; then each
- * pixel is one of them.
+/* VP9's intra prediction of a block, in two steps: the edges are read, and what
+ * the mode makes of them is put side by side, so that each pixel takes one of
+ * these at a place that is linear in x and y.
  *
  * Edge pixels are numbered from the corner on, 0: 1 is the first of the row
  * above, -1 the first of the column to the left; the other way round for
- * modes that are mirrored. Then, with u and v for a pixel's x and y (y and x
- * if mirrored), a mode takes
- *   V, H        pixel u + 1
- *   D45         the average of 3 around u + v + 2
- *   D135        the same around u - v
- *   D63, D207   where v is odd: around u + v / 2 + 2, else that of 2, this pixel
- *               and the one before
- *   D117, D153  where v is odd: around w = u - v / 2, else that of w + 1 and the
- *               one before; where w < 0: around 2w + 1, or 2w if v is odd
+ * modes that are mirrored. With u and v for a pixel's x and y (y and x if
+ * mirrored), T(n) for the average of 3 around edge pixel n, of n - 1 and n D(n):
+ *   V, H        place u        holds pixel u + 1
+ *   D45         place u + v    T(u + v + 2)
+ *   D135        place u - v    T(u - v)
+ *   D63, D207   place 2u + v   2n: D(n + 2), 2n + 1: T(n + 2)
+ *   D117, D153  place 2u - v   2n: D(n + 1), 2n - 1: T(n), -n: T(1 - n)
+ *   TM          V's, and -2 - v holds what is to be added in row v
  *
  * Before this file the shader declares, beside what common/ipred_block.glsl
  * wants, QpuVp9IpredPush p. */
@@ -23,25 +22,28 @@
 #include "vp9/ipred.h"
 #include "common/ipred_block.glsl"
 
-/* The edges, or the averages of 3; in the second half those of 2. Room for 32
- * pixels on each side of the corner of a small block's. */
-#define IPRED_TWO (65 * IPRED_SLOTS)
-shared int ipred_edge[2 * IPRED_TWO];
-/* Sums for DC, of a pass and the next, whose are cleared in time. */
-shared uint ipred_sum[2 * IPRED_SLOTS];
+/* The places, of each block from b.mid on; a large one has -33 to 62, a small one
+ * -17 to 30. Then sums for DC, of a pass and the next, whose are cleared in time. */
+#define IPRED_SUMS (65u * IPRED_SLOTS)
+shared int ipred_edge[IPRED_SUMS + 2u * IPRED_SLOTS];
 uint ipred_turn = 0u;
 
-/* Edge pixel j. Where there is no row above it is half of the range less 1, the
+/* What reading edge pixels takes. */
+struct IpredEdges {
+    uint corner, stride; /* where the corner's quad is */
+    int from, to;       /* the last ones that there are; after them they repeat */
+    int left, top;      /* where pixels of the left, of the top, are missing */
+};
+
+/* Edge pixel n. Where there is no row above it is half of the range less 1, the
  * corner too; where there is nothing to the left, half of the range and 1. */
-int ipred_neighbour(const Ipred b, const int j)
+int ipred_neighbour(const IpredEdges e, const int n)
 {
-    const int x = j > 0 ? min(j, b.n_top) - 1 : -1, y = j < 0 ? min(-j, b.n_left) - 1 : -1;
-    const uint pos = b.org + uint(int(b.y) + y) * b.stride + uint(int(b.x) + (x >> 2));
+    const int at = clamp(n, e.from, e.to), x = max(at, 0) - 1;
+    const uint pos = e.corner + uint(max(-at, 0)) * e.stride + uint((x >> 2) + 1);
     /* this may be another block or a guard */
     const int v = int(ipred_pixel_of(frame[pos], x));
-    const bool there = j > 0 ? b.top : b.left && (j < 0 || b.top);
-    const bool less = j > 0 || (j == 0 && !b.top);
-    return there ? v : p.base + (less ? -1 : 1);
+    return n >= e.top ? p.base - 1 : n <= e.left ? p.base + 1 : v;
 }
 
 /* Reads the edges. */
@@ -50,67 +52,69 @@ void ipred_start(const Ipred b)
     const uint mode = b.angle;
     const bool dc = mode == QPU_VP9_IPRED_DC, tm = mode == QPU_VP9_IPRED_TM;
     const bool rising = IPRED_IS(IPRED_RISING, mode), falling = IPRED_IS(IPRED_FALLING, mode);
+    const int none = 99; /* further than any edge */
+    const IpredEdges e = IpredEdges(
+        b.org + (b.y - 1u) * b.stride + b.x - 1u, b.stride, -b.n_left, b.n_top,
+        b.left ? -none : 0, b.top ? none : 0);
     const int sign = IPRED_IS(IPRED_MIRRORED, mode) ? -1 : 1;
     /* first and last; DC and TM leave the corner out */
     const int from = rising ? 2 : falling ? 1 - b.w : tm || (dc && b.left) ? -b.w : 1;
-    const int to = b.h == 0 ? from - 1 : rising ? max(b.w + 1, 8) : dc && !b.top ? 0 : b.w;
-    uint sum = 0u;
-    for (int i = from + int(b.lane); i <= to - int((dc || tm) && from < 0); i += int(b.lanes)) {
-        const int j = i + int((dc || tm) && i >= 0 && from < 0);
-        int v = ipred_neighbour(b, sign * j);
-        if (rising || falling) {
-            /* D45's last pixel of 4x4 is no average */
-            const int low = ipred_neighbour(b, sign * (j - int(b.w > 4 || j < 8)));
-            const int high = ipred_neighbour(b, sign * (j + 1));
-            ipred_edge[IPRED_TWO + b.mid + j] = low + v + 1 >> 1;
-            v = low + v + v + high + 2 >> 2;
+    const int skip = (dc || tm) && from < 0 ? 1 : 0;
+    const int to = b.h == 0 ? from - 1 : rising ? max(b.w + 1, 8) : dc && !b.top ? -skip : b.w - skip;
+    /* T(j) has place j - before, or with half steps, right of the corner, twice
+     * as far; D(j) the one before that */
+    const int before = rising ? 2 : mode == QPU_VP9_IPRED_D135 ? 0 : 1;
+    const int half_step = IPRED_IS(IPRED_HALF, mode) ? -1 : 0;
+    /* D45's last pixel of 4x4 is no average */
+    const int whole = b.w > 4 ? none : 8;
+    for (int i = from + int(b.lane); i <= to; i += int(b.lanes)) {
+        const int j = i >= 0 ? i + skip : i;
+        const int at = b.mid + j - before + (max(j - before + 1, 0) & half_step);
+        /* loads that don't depend on each other, then all of their waits */
+        if (mode < QPU_VP9_IPRED_D45) {
+            const int v = ipred_neighbour(e, sign * j);
+            if (dc)
+                atomicAdd(ipred_edge[IPRED_SUMS + ipred_turn + b.slot], v);
+            else
+                ipred_edge[at] = v;
+        } else {
+            const int low = ipred_neighbour(e, tm ? 0 : sign * (j - int(j != whole)));
+            const int v = ipred_neighbour(e, sign * j);
+            const int high = ipred_neighbour(e, sign * (j + 1));
+            const int of_two = low + v + 1 >> 1, of_three = low + v + v + high + 2 >> 2;
+            ipred_edge[at] = !tm ? of_three : j < 0 ? v - low : v;
+            if (half_step != 0 && j > 0)
+                ipred_edge[at - 1] = of_two;
         }
-        if (tm && j < 0)
-            v -= ipred_neighbour(b, 0);
-        ipred_edge[b.mid + j] = v;
-        sum += uint(v);
     }
-    if (dc)
-        atomicAdd(ipred_sum[ipred_turn + b.slot], sum);
-}
-
-/* Where pixel (x, y) of the block is in the edges, from the corner's place. */
-int ipred_place(const Ipred b, const uint mode, const int x, const int y)
-{
-    const bool mirrored = IPRED_IS(IPRED_MIRRORED, mode), half_step = IPRED_IS(IPRED_HALF, mode);
-    const bool rising = IPRED_IS(IPRED_RISING, mode), falling = IPRED_IS(IPRED_FALLING, mode);
-    const int u = mirrored ? y : x, v = mirrored ? x : y;
-    const int step = half_step ? v >> 1 : v, odd = v & 1;
-    const int down = u - step;
-    const int at = rising ? min(u + step + 2, max(b.w + 1, 8)) : falling ? down : u + 1;
-    const bool behind = half_step && falling && down < 0;
-    const bool two = half_step && odd == 0 && !behind;
-    return behind ? 2 * down + 1 - odd : at + (two ? IPRED_TWO + int(falling) : 0);
 }
 
 void ipred_predict(const Ipred b)
 {
     const uint mode = b.angle;
-    const uint x = b.lane & (1u << b.lw) - 1u;
-    const uint y0 = b.lane >> b.lw, y_step = b.lanes >> b.lw;
+    const int x = int(b.lane & (1u << b.lw) - 1u), y0 = int(b.lane >> b.lw), rows = int(b.lanes >> b.lw);
     const int pixel_max = 2 * p.base - 1;
-    /* 0 where there is nothing to average */
-    const uint n = (b.top ? uint(b.w) : 0u) + (b.left ? uint(b.w) : 0u);
-    const uint log2 = uint(max(findMSB(n), 0));
-    const uint mean = ipred_sum[ipred_turn + b.slot] + (n >> 1) >> log2;
-    const int dc = n == 0u ? p.base : int(mean);
-    for (uint y = y0; y < uint(b.h); y += y_step) {
-        ivec4 v = ivec4(dc);
-        if (mode != QPU_VP9_IPRED_DC) {
-            [[unroll]] for (int i = 0; i < 4; i++)
-                v[i] = ipred_edge[b.mid + ipred_place(b, mode, int(x) * 4 + i, int(y))];
-            if (mode == QPU_VP9_IPRED_TM)
-                v = clamp(v + ipred_edge[b.mid - 1 - int(y)], 0, pixel_max);
-        }
-        const uint row = b.y + y, at = b.x + x;
-        if (b.residual)
-            v = clamp(v + ipred_residual(b, row, at), 0, pixel_max);
-        frame[b.org + row * b.stride + at] = ipred_pack(v);
+    const bool dc = mode == QPU_VP9_IPRED_DC, tm = mode == QPU_VP9_IPRED_TM;
+    /* DC takes all pixels from the place of the sum, of n pixels */
+    const uint n = dc ? (b.top ? uint(b.w) : 0u) + (b.left ? uint(b.w) : 0u) : 0u;
+    const int log2 = max(findMSB(n), 0);
+    const int more = dc && n == 0u ? p.base : int(n >> 1);
+    /* behind the last place all are the same */
+    const int right = int(IPRED_RIGHT >> 2u * mode & 3u) - 1, down = int(IPRED_DOWN >> 2u * mode & 3u) - 1;
+    const int last = dc ? int(IPRED_SUMS + ipred_turn + b.slot) :
+                     b.mid + (mode == QPU_VP9_IPRED_D45 ? max(b.w - 1, 6) : max(2 * b.w - 2, 9));
+    const int org = dc ? last : b.mid;
+    for (int y = y0; y < b.h; y += rows) {
+        const int from = org + right * x * 4 + down * y;
+        ivec4 v;
+        [[unroll]] for (int k = 0; k < 4; k++)
+            v[k] = ipred_edge[min(from + right * k, last)];
+        /* always read, as a branch would wait for what is read before it */
+        const int left = ipred_edge[b.mid - 2 - y];
+        const ivec4 r = ipred_residual(b.residual ? ipred_residual_at(b, uint(x), uint(y)) : 0u);
+        v = clamp((v + more >> log2) + (tm ? left : 0), 0, pixel_max);
+        v = clamp(v + (b.residual ? r : ivec4(0)), 0, pixel_max);
+        frame[b.org + (b.y + uint(y)) * b.stride + b.x + uint(x)] = ipred_pack(v);
     }
 }
 
@@ -118,7 +122,7 @@ void ipred_predict(const Ipred b)
 void ipred_open()
 {
     if (gl_LocalInvocationID.x < 2 * IPRED_SLOTS)
-        ipred_sum[gl_LocalInvocationID.x] = 0u;
+        ipred_edge[IPRED_SUMS + gl_LocalInvocationID.x] = 0;
     barrier();
 }
 
@@ -131,7 +135,7 @@ void ipred_pass(const uint who)
     ipred_predict(ipred_block(who));
     ipred_turn ^= IPRED_SLOTS;
     if (gl_LocalInvocationID.x < IPRED_SLOTS)
-        ipred_sum[ipred_turn + gl_LocalInvocationID.x] = 0u;
+        ipred_edge[IPRED_SUMS + ipred_turn + gl_LocalInvocationID.x] = 0;
 }
 
 #endif /* VP9_IPRED_PRED_GLSL */

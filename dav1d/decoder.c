@@ -17,17 +17,18 @@
 #include "src/qpu/decoder.h"
 #include "src/qpu/frame.h"
 #include "src/qpu/hybrid.h"
-#include "src/qpu/lend.h"
 #include "src/qpu/picture.h"
 
 /* Frames in a row that fail before the device is given up. */
 #define MAX_FAILURES 3
 
-uint64_t dav1d_qpu_now(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return 1000000000ULL * (uint64_t) ts.tv_sec + (uint64_t) ts.tv_nsec;
-}
+#define BIT(s) (1U << QPU_STAGE_##s)
+static const QpuModeRules rules = {
+    .stages = BIT(MC) | BIT(ITX) | BIT(IPRED) | BIT(LF) | BIT(CDEF) | BIT(SR) | BIT(LR) | BIT(FG),
+    /* as loop restoration reads the deblocked frame, deblocked rows have to be there from the start */
+    .filters = { BIT(LF) | BIT(CDEF) | BIT(SR) | BIT(LR), BIT(CDEF) | BIT(SR) | BIT(LR) },
+};
+#undef BIT
 
 void dav1d_qpu_settings(Dav1dSettings *const s, const Dav1dQpuSettings *const qpu) {
     /* the pointer lives in upstream's reserved bytes, which
@@ -38,12 +39,6 @@ void dav1d_qpu_settings(Dav1dSettings *const s, const Dav1dQpuSettings *const qp
 int dav1d_qpu_list_devices(char **const list) {
     const int res = qpu_device_list(list);
     return res < 0 ? DAV1D_ERR(-res) : res;
-}
-
-static const char *setting(const char *const s, const char *const env) {
-    if (s) return *s ? s : NULL;
-    const char *const e = getenv(env);
-    return e && *e ? e : NULL;
 }
 
 static void *completion_thread(void *const data) {
@@ -96,6 +91,7 @@ static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const ch
     };
     if (!qpu_context_open(&q->ctx, &params, why, sizeof(why))) {
         q->stages = q->mode.stages;
+        q->lender.ctx = q->slots.ctx = q->frames.ctx = q->ctx;
         return 0;
     }
     if (q->mode.kind == QPU_MODE_ALL) {
@@ -113,6 +109,7 @@ static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const ch
 struct Dav1dQpu *dav1d_qpu_new(void) {
     struct Dav1dQpu *const q = calloc(1, sizeof(*q));
     if (!q) return NULL;
+    if (qpu_stats_init(&q->stats)) goto no_stats;
     if (pthread_mutex_init(&q->lock, NULL)) goto no_lock;
     if (pthread_cond_init(&q->cond, NULL)) goto no_cond;
     if (pthread_mutex_init(&q->order_lock, NULL)) goto no_order_lock;
@@ -128,6 +125,8 @@ no_order_lock:
 no_cond:
     pthread_mutex_destroy(&q->lock);
 no_lock:
+    qpu_stats_destroy(&q->stats);
+no_stats:
     free(q);
     return NULL;
 }
@@ -138,6 +137,7 @@ void dav1d_qpu_unref(struct Dav1dQpu *const q) {
     pthread_mutex_destroy(&q->order_lock);
     pthread_cond_destroy(&q->cond);
     pthread_mutex_destroy(&q->lock);
+    qpu_stats_destroy(&q->stats);
     free(q);
 }
 
@@ -147,28 +147,35 @@ static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
     memcpy(&settings, s->reserved, sizeof(settings));
     const Dav1dQpuSettings none = { 0 };
     if (!settings) settings = &none;
-    const char *const mode = setting(settings->mode, "DAEDALUS_QPU");
-    const char *const stats = setting(settings->stats, "DAEDALUS_STATS");
+    const char *const mode = qpu_setting(settings->mode, "DAEDALUS_QPU");
+    const char *const stats = qpu_setting(settings->stats, "DAEDALUS_STATS");
     if ((!mode || !strcmp(mode, "off")) && !stats) return 0;
 
     struct Dav1dQpu *const q = dav1d_qpu_new();
     if (!q) return DAV1D_ERR(ENOMEM);
     c->qpu = q;
     q->n_fc = c->n_fc;
+    q->slots.stats = &q->stats;
+    q->slots.lender = &q->lender;
+    q->slots.max = c->n_fc + 3;
+    q->frames.n_first = 12 + c->n_fc;
+    q->frames.each = dav1d_qpu_pictures_each;
+    q->frames.collect = dav1d_qpu_pictures_collect;
+    q->frames.opaque = q;
     char why[256];
-    if (mode && dav1d_qpu_parse_mode(&q->mode, mode, why, sizeof(why))) {
+    if (mode && qpu_mode_parse(&q->mode, &rules, mode, why, sizeof(why))) {
         dav1d_log(c, "--qpu: %s\n", why);
         res = DAV1D_ERR(EINVAL);
         goto error;
     }
     if (stats && !(q->stats_path = strdup(stats))) goto error;
     if (q->mode.kind == QPU_MODE_OFF) return 0;
-    if ((res = open_device(c, q, setting(settings->device, "DAEDALUS_DEVICE"))) < 0) goto error;
+    if ((res = open_device(c, q, qpu_setting(settings->device, "DAEDALUS_DEVICE"))) < 0) goto error;
     if (q->stages & 1U << QPU_STAGE_MC) {
         /* without threads and with no wish for the least delay */
         if (c->n_tc == 1 && s->max_frame_delay != 1) q->delay = QPU_MAX_DELAY;
-        q->lends = s->allocator.alloc_picture_callback == dav1d_default_picture_alloc;
-        const char *const schedule = setting(NULL, "DAEDALUS_SCHEDULE");
+        q->lender.lends = s->allocator.alloc_picture_callback == dav1d_default_picture_alloc;
+        const char *const schedule = qpu_setting(NULL, "DAEDALUS_SCHEDULE");
         q->schedule = !schedule ? QPU_IPRED_AUTO :
                       !strcmp(schedule, "levels") ? QPU_IPRED_LEVELS : QPU_IPRED_SUPERBLOCKS;
     } else if (q->stages && c->n_tc > 1) {
@@ -208,15 +215,14 @@ void dav1d_qpu_close(Dav1dContext *const c) {
     for (unsigned n = 0; c->fc && n < c->n_fc; n++)
         dav1d_qpu_frame_free(&c->fc[n]);
     pthread_mutex_lock(&q->order_lock);
-    dav1d_qpu_slots_close(q);
-    dav1d_qpu_pool_close(q);
+    qpu_slots_close(&q->slots);
+    qpu_frames_close(&q->frames);
     pthread_mutex_unlock(&q->order_lock);
-    if (q->stats_path && dav1d_qpu_write_stats(q))
+    if (q->stats_path && qpu_stats_write(&q->stats, q->stats_path, q->ctx, &q->mode, q->fallback))
         dav1d_log(c, "--qpustats: can't write \"%s\"\n", q->stats_path);
     /* pictures may outlive the decoder */
     pthread_mutex_lock(&q->order_lock);
-    q->closed = 1;
-    if (!dav1d_qpu_lend_close(q)) qpu_context_close(&q->ctx);
+    qpu_lend_close(&q->lender);
     pthread_mutex_unlock(&q->order_lock);
     free(q->stats_path);
     free(q->fallback);
@@ -255,35 +261,14 @@ void dav1d_qpu_fallback(const Dav1dContext *const c, const int permanent, const 
                   dead ? "" : " a frame", why);
 }
 
-void dav1d_qpu_count_frame(struct Dav1dQpu *const q, QpuBatch *const batch,
-                           const uint64_t jobs[QPU_N_STAGES], const uint64_t pixels[QPU_N_STAGES],
-                           const int is_frame)
-{
-    QpuBatchStats st;
-    qpu_batch_stats(batch, &st);
+void dav1d_qpu_success(struct Dav1dQpu *const q) {
     pthread_mutex_lock(&q->lock);
-    if (is_frame) {
-        q->failures = 0;
-        q->stats.frames++;
-        q->stats.qpu_frames++;
-    }
-    q->stats.submits++;
-    q->stats.dispatches += st.dispatches;
-    if (st.dispatches > q->stats.max_dispatches) q->stats.max_dispatches = st.dispatches;
-    q->stats.upload_bytes += st.upload_bytes;
-    q->stats.download_bytes += st.download_bytes;
-    for (int s = 0; s < QPU_N_STAGES; s++) {
-        q->stats.stage[s].dispatches += st.stage[s].dispatches;
-        q->stats.stage[s].groups += st.stage[s].groups;
-        q->stats.stage[s].gpu_ns += st.stage[s].gpu_ns;
-        q->stats.stage[s].jobs += jobs[s];
-        q->stats.stage[s].pixels_qpu += pixels[s];
-    }
+    q->failures = 0;
     pthread_mutex_unlock(&q->lock);
 }
 
 uint64_t dav1d_qpu_wait_start(const Dav1dFrameContext *const f) {
-    return f->c->qpu ? dav1d_qpu_now() : 0;
+    return f->c->qpu ? qpu_now_ns() : 0;
 }
 
 void dav1d_qpu_wait_end(const Dav1dFrameContext *const f, const uint64_t start) {
@@ -291,8 +276,6 @@ void dav1d_qpu_wait_end(const Dav1dFrameContext *const f, const uint64_t start) 
     if (!q || !f->qpu) return;
     const uint64_t submitted = atomic_exchange(&f->qpu->submitted_ns, 0);
     if (!submitted) return;
-    const uint64_t from = submitted > start ? submitted : start, now = dav1d_qpu_now();
-    pthread_mutex_lock(&q->lock);
-    q->stats.wait_ns += now - from;
-    pthread_mutex_unlock(&q->lock);
+    const uint64_t from = submitted > start ? submitted : start, now = qpu_now_ns();
+    qpu_stats_wait(&q->stats, now - from);
 }

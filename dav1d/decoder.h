@@ -9,17 +9,20 @@
 #include "src/internal.h"
 
 #include "qpu.h"
+#include "session/frames.h"
+#include "session/lend.h"
+#include "session/mode.h"
+#include "session/slots.h"
+#include "session/stats.h"
 #include "src/qpu/fg.h"
-#include "src/qpu/mode.h"
 #include "src/qpu/recover.h"
 #include "src/qpu/tables.h"
 
 #define QPU_MAX_DELAY     2
-#define QPU_MAX_OLD_POOLS 4
 
 struct Dav1dQpu {
     /* constant after opening */
-    QpuContext *ctx;  /* NULL: no device, or none wanted; in the end the order's lock owns it */
+    QpuContext *ctx;  /* NULL: no device, or none wanted; closed by the lender */
     QpuMode mode;
     unsigned stages;  /* what runs on the device, bit set of enum QpuStage */
     char *stats_path; /* NULL: none wanted */
@@ -40,19 +43,13 @@ struct Dav1dQpu {
     pthread_cond_t order_cond;  /* a frame was launched, or is not going to be */
     struct Dav1dQpuPicture *pictures; /* all */
     struct Dav1dQpuPicture *order_head, *order_tail; /* not launched, in decoding order */
-    struct Dav1dQpuSlot *slots;
-    struct Dav1dQpuHost *hosts; /* that nobody has */
-    int lends;        /* pictures are lent */
-    int n_lent;       /* to slots and pictures */
-    uint64_t serial;  /* of the last submit */
-    QpuPool *pool;    /* has all frames */
-    struct { QpuPool *pool; uint64_t serial; } old_pool[QPU_MAX_OLD_POOLS];
-    int n_old_pools;
+    QpuSlots slots;
+    QpuLender lender; /* only pictures are left once it is closed */
+    QpuFrames frames;
     struct Dav1dQpuTables tables;
     Dav1dQpuFg fg;
     enum QpuIpredSchedule schedule;
     int flushing;     /* what is parsed is not launched any more */
-    int closed;       /* only pictures are left; ctx as long as any of them is lent */
 
     atomic_int dead;  /* the device is given up; any thread */
 
@@ -63,13 +60,8 @@ struct Dav1dQpu {
     struct Dav1dQpuFrame *head, *tail; /* frames on the device, in order */
     char *fallback;       /* why the CPU did the device's work, first time */
     int failures;         /* frames in a row that the device did not do */
-    struct {
-        uint64_t frames, qpu_frames, cpu_frames, submits, dispatches;
-        uint64_t max_dispatches, upload_bytes, download_bytes, wait_ns;
-        struct {
-            uint64_t dispatches, jobs, groups, pixels_qpu, pixels_cpu, gpu_ns;
-        } stage[QPU_N_STAGES];
-    } stats;
+
+    QpuStats stats;       /* has a lock of its own */
 };
 
 /* Opens the device that the settings or the environment ask for. Sets c->qpu,
@@ -91,7 +83,8 @@ void dav1d_qpu_fallback(const Dav1dContext *c, int permanent, const char *why);
 uint64_t dav1d_qpu_wait_start(const Dav1dFrameContext *f);
 void dav1d_qpu_wait_end(const Dav1dFrameContext *f, uint64_t start);
 
-uint64_t dav1d_qpu_now(void); /* ns, monotonic */
+/* The device did a frame. */
+void dav1d_qpu_success(struct Dav1dQpu *d);
 
 /* One without a device. NULL when out of memory. */
 struct Dav1dQpu *dav1d_qpu_new(void);
@@ -99,13 +92,7 @@ struct Dav1dQpu *dav1d_qpu_new(void);
 /* Drops what a picture holds of the decoder. */
 void dav1d_qpu_unref(struct Dav1dQpu *d);
 
-/* Counts what the device did: a frame, or only a part of its work. */
-void dav1d_qpu_count_frame(struct Dav1dQpu *d, QpuBatch *batch, const uint64_t jobs[QPU_N_STAGES],
-                           const uint64_t pixels[QPU_N_STAGES], int is_frame);
 /* Counts stages of a frame that the CPU does. */
 void dav1d_qpu_count_cpu(const Dav1dFrameContext *f, unsigned stages);
-
-/* stats.c */
-int dav1d_qpu_write_stats(struct Dav1dQpu *q);
 
 #endif /* DAEDALUS_DAV1D_DECODER_H */

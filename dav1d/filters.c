@@ -142,7 +142,7 @@ static int launch_sr(struct Dav1dQpuFrame *const q, QpuFrame *const src, QpuFram
 static int copy_plane(QpuBatch *const b, const QpuFrame *const src, const QpuFrame *const dst,
                       const int p)
 {
-    const QpuRange from = dav1d_qpu_plane_range(src, p), to = dav1d_qpu_plane_range(dst, p);
+    const QpuRange from = qpu_plane_range(src, p), to = qpu_plane_range(dst, p);
     return qpu_batch_copy(b, &from, &to);
 }
 

@@ -28,24 +28,10 @@ int dav1d_qpu_frame_layout(const Dav1dFrameContext *const f, QpuFrame *const fra
                             dav1d_qpu_n_planes(l), dav1d_qpu_ss_hor(l, 1), dav1d_qpu_ss_ver(l, 1));
 }
 
-QpuRange dav1d_qpu_plane_range(const QpuFrame *const frame, const int p) {
-    const QpuPlane *const pl = &frame->plane[p];
-    return (QpuRange) {
-        .buf = frame->range.buf,
-        .off = frame->range.off + pl->org * 4,
-        .size = pl->stride * 4 * (uint32_t) pl->h,
-    };
-}
-
-void dav1d_qpu_copy_plane(const uint8_t *src, const QpuPlane *const pl, const int p,
+void dav1d_qpu_copy_plane(const uint8_t *const src, const QpuFrame *const frame, const int p,
                           const Dav1dPicture *const dst)
 {
-    uint8_t *to = dst->data[p];
-    for (int y = 0; y < pl->h; y++) {
-        memcpy(to, src, (size_t) pl->w << (dst->p.bpc > 8));
-        src += (size_t) pl->stride * 4;
-        to += dst->stride[!!p];
-    }
+    qpu_copy_plane(src, frame, p, dst->data[p], dst->stride[!!p]);
 }
 
 uint64_t dav1d_qpu_frame_pixels(const Dav1dFrameContext *const f, const unsigned stage) {
@@ -68,20 +54,15 @@ static unsigned stages_of(const Dav1dFrameContext *const f) {
 
 void dav1d_qpu_count_cpu(const Dav1dFrameContext *const f, const unsigned stages) {
     struct Dav1dQpu *const d = f->c->qpu;
-    pthread_mutex_lock(&d->lock);
+    pthread_mutex_lock(&d->stats.lock);
     for (unsigned s = 0; s < QPU_N_STAGES; s++)
         if (stages & 1U << s) d->stats.stage[s].pixels_cpu += dav1d_qpu_frame_pixels(f, s);
-    pthread_mutex_unlock(&d->lock);
+    pthread_mutex_unlock(&d->stats.lock);
 }
 
 /* A frame that the device has nothing to do with, by demand (idle) or not. */
 static void count_frame(const Dav1dFrameContext *const f, const int idle) {
-    struct Dav1dQpu *const d = f->c->qpu;
-    pthread_mutex_lock(&d->lock);
-    d->stats.frames++;
-    if (idle) d->stats.qpu_frames++;
-    else d->stats.cpu_frames++;
-    pthread_mutex_unlock(&d->lock);
+    qpu_stats_cpu_frame(&f->c->qpu->stats, idle);
     dav1d_qpu_count_cpu(f, stages_of(f));
 }
 

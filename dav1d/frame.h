@@ -86,11 +86,8 @@ void dav1d_qpu_frame_free(Dav1dFrameContext *f);
 /* Lays frame out for pictures of f's kind, w luma pixels wide, bpc bits. */
 int dav1d_qpu_frame_layout(const Dav1dFrameContext *f, QpuFrame *frame, int w, int bpc);
 
-/* Where the rows of a plane are in its frame's range. */
-QpuRange dav1d_qpu_plane_range(const QpuFrame *frame, int p);
-
-/* Copies plane p, whose rows lie in src as they do in a frame, to a picture. */
-void dav1d_qpu_copy_plane(const uint8_t *src, const QpuPlane *pl, int p, const Dav1dPicture *dst);
+/* Copies plane p, whose rows lie in src as they do in frame, to a picture. */
+void dav1d_qpu_copy_plane(const uint8_t *src, const QpuFrame *frame, int p, const Dav1dPicture *dst);
 
 /* Pixels of a stage's output, all planes. */
 uint64_t dav1d_qpu_frame_pixels(const Dav1dFrameContext *f, unsigned stage);

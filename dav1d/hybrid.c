@@ -68,7 +68,7 @@ static int launch(struct Dav1dQpuFrame *const q) {
     int res = dav1d_qpu_filters_launch(q, NULL);
     if (res) return res;
     for (int p = 0; p < q->cur.n_planes; p++) {
-        const QpuRange range = dav1d_qpu_plane_range(&q->out[p], p);
+        const QpuRange range = qpu_plane_range(&q->out[p], p);
         if ((res = qpu_batch_download(q->batch, &range))) return res;
     }
     return qpu_batch_submit(q->batch);
@@ -79,7 +79,7 @@ static int launch(struct Dav1dQpuFrame *const q) {
 static void download(struct Dav1dQpuFrame *const q) {
     int cached;
     for (int p = 0; p < q->cur.n_planes; p++)
-        dav1d_qpu_copy_plane(qpu_batch_downloaded(q->batch, p, &cached), &q->out[p].plane[p], p, &q->f->sr_cur.p);
+        dav1d_qpu_copy_plane(qpu_batch_downloaded(q->batch, p, &cached), &q->out[p], p, &q->f->sr_cur.p);
 }
 
 /* The CPU does what was the device's to do, from the reconstructed pixels. */
@@ -108,7 +108,8 @@ static int filter_on_cpu(struct Dav1dQpuFrame *const q, Dav1dTaskContext *tc) {
 }
 
 static void count_qpu(struct Dav1dQpuFrame *const q) {
-    dav1d_qpu_count_frame(q->f->c->qpu, q->batch, q->jobs, q->pixels_out, 1);
+    qpu_stats_batch(&q->f->c->qpu->stats, q->batch, q->jobs, q->pixels_out, 1);
+    dav1d_qpu_success(q->f->c->qpu);
     dav1d_qpu_count_cpu(q->f, dav1d_qpu_filters_of(q->f) & ~q->stages);
 }
 
@@ -136,7 +137,7 @@ void dav1d_qpu_hybrid_complete(struct Dav1dQpuFrame *const q, Dav1dTaskContext *
 static int submit(struct Dav1dQpuFrame *const q, Dav1dTaskContext *const tc) {
     const int res = launch(q);
     if (!res) {
-        atomic_store(&q->submitted_ns, dav1d_qpu_now());
+        atomic_store(&q->submitted_ns, qpu_now_ns());
         return 1;
     }
     dav1d_qpu_frame_give_up(q->f, res, "a frame was not submitted");
@@ -173,7 +174,7 @@ int dav1d_qpu_hybrid_sbrow(struct Dav1dQpuFrame *const q, Dav1dTaskContext *cons
 void dav1d_qpu_hybrid_finish(struct Dav1dQpuFrame *const q) {
     Dav1dTaskContext *const tc = q->f->c->tc;
     if (!submit(q, tc)) return;
-    const uint64_t start = dav1d_qpu_now();
+    const uint64_t start = qpu_now_ns();
     dav1d_qpu_hybrid_complete(q, tc, 0);
     dav1d_qpu_wait_end(q->f, start);
 }

@@ -12,7 +12,6 @@
 #include "src/qpu/decoder.h"
 #include "src/qpu/fg.h"
 #include "src/qpu/frame.h"
-#include "src/qpu/lend.h"
 #include "src/qpu/picture.h"
 #include "src/qpu/recover.h"
 
@@ -22,71 +21,16 @@ static struct Dav1dQpuPicture *picture_of(const Dav1dPicture *const p) {
     return p->ref ? *dav1d_picture_qpu(p) : NULL;
 }
 
+/* Points p to host's pixels, which lie as in frame. */
+static void lend_point(const QpuHost *const host, const QpuFrame *const frame, Dav1dPicture *const p) {
+    for (int i = 0; i < frame->n_planes; i++) {
+        p->data[i] = qpu_lend_plane(host, i);
+        p->stride[!!i] = (ptrdiff_t) frame->plane[i].stride * 4;
+    }
+}
+
 static int is_pending(const struct Dav1dQpuPicture *const pic) {
     return pic->slot && pic->slot->pending;
-}
-
-/* ---- memory in the pool ---- */
-
-/* What is in an older pool goes with that. */
-void dav1d_qpu_pool_free(struct Dav1dQpu *const d, QpuFrame *const frame) {
-    if (d->pool && frame->range.buf == qpu_pool_range(d->pool).buf)
-        qpu_pool_free(d->pool, &frame->range);
-    frame->range.buf = NULL;
-}
-
-/* Moves a frame, whose range is in the old pool. */
-static int move_frame(QpuPool *const pool, QpuBatch *const b, QpuFrame *const frame) {
-    const QpuRange old = frame->range;
-    int res;
-    if (!old.buf) return 0;
-    if ((res = qpu_pool_alloc(pool, old.size, &frame->range))) {
-        frame->range = old;
-        return res;
-    }
-    return qpu_batch_copy(b, &old, &frame->range);
-}
-
-/* A pool with room for one more frame of that size, and all that is in the old
- * one. */
-static int grow_pool(struct Dav1dQpu *const d, QpuBatch *const b, const uint32_t size) {
-    const uint64_t max = qpu_context_max_range(d->ctx);
-    const uint64_t old = d->pool ? qpu_pool_range(d->pool).size : 0;
-    const uint64_t some = (uint64_t) size * (d->pool ? 4 : 12 + d->n_fc);
-    uint64_t want = old + old / 2 > old + some ? old + old / 2 : old + some;
-    QpuPool *pool;
-    int res;
-    if (want > max) want = max;
-    if (want < old + size || d->n_old_pools == QPU_MAX_OLD_POOLS) return -ENOMEM;
-    if ((res = qpu_pool_open(d->ctx, (uint32_t) want, &pool))) return res;
-    for (struct Dav1dQpuPicture *p = d->pictures; p && !res; p = p->next) {
-        res = move_frame(pool, b, &p->frame);
-        if (!res) res = move_frame(pool, b, &p->grain);
-    }
-    if (res) {
-        /* some frames are in the one, some in the other: neither can be used */
-        qpu_pool_close(&pool);
-        return res < 0 ? -EIO : res;
-    }
-    if (d->pool) {
-        d->old_pool[d->n_old_pools].pool = d->pool;
-        d->old_pool[d->n_old_pools++].serial = d->serial;
-    }
-    d->pool = pool;
-    return 0;
-}
-
-/* Pixels may be read from a pool where they are, as long as a picture is
- * waiting for them. */
-static void close_old_pools(struct Dav1dQpu *const d, const int all) {
-    uint64_t first = UINT64_MAX;
-    for (const struct Dav1dQpuSlot *s = d->slots; s; s = s->next)
-        if (s->pending && s->serial < first) first = s->serial;
-    int n = 0;
-    for (int i = 0; i < d->n_old_pools; i++)
-        if (all || d->old_pool[i].serial < first) qpu_pool_close(&d->old_pool[i].pool);
-        else d->old_pool[n++] = d->old_pool[i];
-    d->n_old_pools = n;
 }
 
 /* Whether a player is still going to see pixels that are in the frame alone. */
@@ -96,91 +40,21 @@ static int is_needed(const struct Dav1dQpuPicture *const pic) {
 }
 
 /* Takes memory from those that nobody can refer to any more. */
-static void collect(struct Dav1dQpu *const d) {
+void dav1d_qpu_pictures_collect(void *const opaque) {
+    struct Dav1dQpu *const d = opaque;
     for (struct Dav1dQpuPicture *p = d->pictures; p; p = p->next)
         if (p->state == QPU_PICTURE_LAUNCHED && !p->is_ref && !p->users && !is_needed(p))
-            dav1d_qpu_pool_free(d, &p->frame);
+            qpu_frames_free(&d->frames, &p->frame);
 }
 
-int dav1d_qpu_pool_alloc(struct Dav1dQpu *const d, QpuBatch *const b, QpuFrame *const frame) {
-    const uint32_t size = frame->range.size;
-    int res = -ENOMEM;
-    if (d->pool) res = qpu_pool_alloc(d->pool, size, &frame->range);
-    if (res == -ENOMEM && d->pool) {
-        collect(d); /* what has been launched since the last sweep */
-        res = qpu_pool_alloc(d->pool, size, &frame->range);
+int dav1d_qpu_pictures_each(void *const opaque, int (*const each)(void *, QpuFrame *), void *const with) {
+    const struct Dav1dQpu *const d = opaque;
+    int res = 0;
+    for (struct Dav1dQpuPicture *p = d->pictures; p && !res; p = p->next) {
+        res = each(with, &p->frame);
+        if (!res) res = each(with, &p->grain);
     }
-    if (res == -ENOMEM) {
-        if ((res = grow_pool(d, b, size))) return res;
-        res = qpu_pool_alloc(d->pool, size, &frame->range);
-    }
-    return res; /* a range that isn't there is cleared */
-}
-
-void dav1d_qpu_pool_close(struct Dav1dQpu *const d) {
-    close_old_pools(d, 1);
-    qpu_pool_close(&d->pool);
-}
-
-/* ---- batches ---- */
-
-/* Takes a batch back that is not in flight any more, or waits until it isn't.
- * Returns the wait's result. */
-static int retire(struct Dav1dQpu *const d, struct Dav1dQpuSlot *const slot) {
-    const int res = qpu_batch_wait(slot->batch);
-    slot->in_flight = 0;
-    if (!res) dav1d_qpu_count_frame(d, slot->batch, slot->jobs, slot->pixels_out, slot->is_frame);
     return res;
-}
-
-int dav1d_qpu_slot_get(struct Dav1dQpu *const d, struct Dav1dQpuSlot **const out) {
-    struct Dav1dQpuSlot *slot = NULL, *oldest = NULL;
-    unsigned n = 0;
-    int res;
-    for (struct Dav1dQpuSlot *s = d->slots; s; s = s->next, n++) {
-        if (s->pending) continue;
-        if (!s->in_flight) slot = s;
-        else if (!oldest || s->serial < oldest->serial) oldest = s;
-    }
-    if (!slot && oldest && n >= d->n_fc + 3) {
-        if ((res = retire(d, oldest))) return res;
-        slot = oldest;
-    }
-    if (!slot) {
-        slot = calloc(1, sizeof(*slot));
-        if (!slot) return -ENOMEM;
-        if ((res = qpu_batch_open(d->ctx, &slot->batch))) {
-            free(slot);
-            return res;
-        }
-        slot->next = d->slots;
-        d->slots = slot;
-    }
-    dav1d_qpu_lend_back(d, &slot->host); /* nobody asked for those pixels in the end */
-    memset(slot->jobs, 0, sizeof(slot->jobs));
-    memset(slot->pixels_out, 0, sizeof(slot->pixels_out));
-    slot->is_frame = 0;
-    *out = slot;
-    return qpu_batch_begin(slot->batch);
-}
-
-int dav1d_qpu_slot_submit(struct Dav1dQpu *const d, struct Dav1dQpuSlot *const slot) {
-    const int res = qpu_batch_submit(slot->batch);
-    if (res) return res;
-    slot->in_flight = 1;
-    slot->serial = ++d->serial;
-    return 0;
-}
-
-void dav1d_qpu_slots_close(struct Dav1dQpu *const d) {
-    while (d->slots) {
-        struct Dav1dQpuSlot *const slot = d->slots;
-        if (slot->in_flight) retire(d, slot);
-        dav1d_qpu_lend_back(d, &slot->host);
-        d->slots = slot->next;
-        qpu_batch_close(&slot->batch);
-        free(slot);
-    }
 }
 
 /* ---- pictures ---- */
@@ -212,23 +86,23 @@ struct Dav1dQpuPicture *dav1d_qpu_picture_new(Dav1dFrameContext *const f, const 
 static void take_pixels(struct Dav1dQpuPicture *const pic) {
     if (pic->slot) pic->slot->pending = 0;
     pic->slot = NULL;
-    dav1d_qpu_pool_free(pic->d, &pic->grain);
+    qpu_frames_free(&pic->d->frames, &pic->grain);
 }
 
 void dav1d_qpu_picture_lost(struct Dav1dQpuPicture *const pic) {
     take_pixels(pic);
-    dav1d_qpu_pool_free(pic->d, &pic->frame);
+    qpu_frames_free(&pic->d->frames, &pic->frame);
 }
 
 void dav1d_qpu_picture_free(struct Dav1dQpuPicture *const pic) {
     if (!pic) return;
     struct Dav1dQpu *const d = pic->d;
     pthread_mutex_lock(&d->order_lock);
-    if (!d->closed) {
+    if (!d->lender.closed) {
         take_pixels(pic);
-        dav1d_qpu_pool_free(d, &pic->frame);
+        qpu_frames_free(&d->frames, &pic->frame);
     }
-    dav1d_qpu_lend_back(d, &pic->host);
+    qpu_lend_back(&d->lender, &pic->host);
     if (pic->prev) pic->prev->next = pic->next;
     else d->pictures = pic->next;
     if (pic->next) pic->next->prev = pic->prev;
@@ -245,8 +119,8 @@ void dav1d_qpu_picture_sweep(const Dav1dContext *const c) {
         struct Dav1dQpuPicture *const p = picture_of(&c->refs[i].p.p);
         if (p) p->is_ref = 1;
     }
-    collect(d);
-    close_old_pools(d, 0);
+    dav1d_qpu_pictures_collect(d);
+    qpu_frames_close_old(&d->frames, qpu_slots_first_pending(&d->slots));
     pthread_mutex_unlock(&d->order_lock);
 }
 
@@ -261,35 +135,35 @@ int dav1d_qpu_picture_grain(const Dav1dContext *const c, const Dav1dPicture *con
 }
 
 static int launch_grain(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
-                        struct Dav1dQpuSlot *const slot, const Dav1dPicture *const p, int *const planes)
+                        QpuSlot *const slot, const Dav1dPicture *const p, int *const planes)
 {
     QpuAv1Fg fg;
     *planes = dav1d_qpu_fg_params(&c->dsp[p->seq_hdr->hbd].fg, p, &c->qpu->fg, &fg);
     if (!*planes) return 0;
     pic->grain = pic->frame;
     pic->grain.range.buf = NULL;
-    int res = dav1d_qpu_pool_alloc(c->qpu, slot->batch, &pic->grain);
+    int res = qpu_frames_alloc(&c->qpu->frames, slot->batch, c->qpu->slots.serial, &pic->grain);
     if (res || (res = qpu_av1_fg(slot->batch, &pic->frame, &pic->grain, &fg))) return res;
     for (int i = 0; i < pic->frame.n_planes; i++)
         if (*planes & 1 << i) {
             slot->jobs[QPU_STAGE_FG]++;
-            slot->pixels_out[QPU_STAGE_FG] +=
+            slot->pixels[QPU_STAGE_FG] +=
                 (uint64_t) pic->frame.plane[i].w * pic->frame.plane[i].h;
         }
     return 0;
 }
 
 int dav1d_qpu_picture_download(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
-                               struct Dav1dQpuSlot *const slot, const Dav1dPicture *const headers,
+                               QpuSlot *const slot, const Dav1dPicture *const headers,
                                const int grain)
 {
     int res, planes = 0;
-    struct Dav1dQpuHost *const host = slot->host = dav1d_qpu_lend(c->qpu, &pic->frame);
+    QpuHost *const host = slot->host = qpu_lend(&c->qpu->lender, &pic->frame);
     pic->with_grain = grain;
     if (pic->with_grain && (res = launch_grain(c, pic, slot, headers, &planes))) return res;
     for (int i = 0; i < pic->frame.n_planes; i++) {
         const QpuRange range =
-            dav1d_qpu_plane_range(planes & 1 << i ? &pic->grain : &pic->frame, i);
+            qpu_plane_range(planes & 1 << i ? &pic->grain : &pic->frame, i);
         if ((res = host ? qpu_batch_download_to(slot->batch, &range, &host->plane[i]) :
                           qpu_batch_download(slot->batch, &range))) return res;
     }
@@ -303,13 +177,13 @@ static int download_now(const Dav1dContext *const c, struct Dav1dQpuPicture *con
                         const Dav1dPicture *const p, const int grain)
 {
     struct Dav1dQpu *const d = c->qpu;
-    struct Dav1dQpuSlot *slot;
+    QpuSlot *slot;
     int res;
     if (!pic->frame.range.buf) return -EIO;
     pic->users++; /* making room for the grain must not take it */
-    if ((res = dav1d_qpu_slot_get(d, &slot)) ||
+    if ((res = qpu_slots_get(&d->slots, &slot)) ||
         (res = dav1d_qpu_picture_download(c, pic, slot, p, grain)) ||
-        (res = dav1d_qpu_slot_submit(d, slot))) take_pixels(pic);
+        (res = qpu_slots_submit(&d->slots, slot))) take_pixels(pic);
     pic->users--;
     return res;
 }
@@ -330,7 +204,7 @@ void dav1d_qpu_picture_show(const Dav1dContext *const c, const Dav1dPicture *con
  * is NULL, have been copied to dst. Called and left with the order's lock held. */
 static int fetch(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
                  const Dav1dPicture *const headers, const Dav1dPicture *const dst, const int grain,
-                 struct Dav1dQpuHost **const host)
+                 QpuHost **const host)
 {
     struct Dav1dQpu *const d = c->qpu;
     int res = 0, cached;
@@ -338,19 +212,16 @@ static int fetch(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
     if (pic->state != QPU_PICTURE_LAUNCHED) return -EIO;
     if (pic->slot && pic->with_grain != grain) take_pixels(pic); /* the other comes again */
     if (!pic->slot && (res = download_now(c, pic, headers, grain))) return res;
-    struct Dav1dQpuSlot *const slot = pic->slot;
-    const uint64_t start = dav1d_qpu_now();
+    QpuSlot *const slot = pic->slot;
+    const uint64_t start = qpu_now_ns();
     pthread_mutex_unlock(&d->order_lock);
     res = qpu_batch_wait(slot->batch);
-    const uint64_t waited = dav1d_qpu_now() - start;
+    const uint64_t waited = qpu_now_ns() - start;
     for (int p = 0; !res && !slot->host && p < pic->frame.n_planes; p++)
-        dav1d_qpu_copy_plane(qpu_batch_downloaded(slot->batch, p, &cached), &pic->frame.plane[p],
-                             p, dst);
-    pthread_mutex_lock(&d->lock);
-    d->stats.wait_ns += waited;
-    pthread_mutex_unlock(&d->lock);
+        dav1d_qpu_copy_plane(qpu_batch_downloaded(slot->batch, p, &cached), &pic->frame, p, dst);
+    qpu_stats_wait(&d->stats, waited);
     pthread_mutex_lock(&d->order_lock);
-    if (slot->in_flight) retire(d, slot);
+    if (slot->in_flight) qpu_slots_retire(&d->slots, slot);
     if (!res) {
         *host = slot->host;
         slot->host = NULL;
@@ -384,7 +255,7 @@ static int fetch_grain(const Dav1dContext *const c, struct Dav1dQpuPicture *cons
     owner->on_cpu = 1; /* nobody can refer to it */
     link_picture(c->qpu, owner);
     *dav1d_picture_qpu(out) = owner;
-    dav1d_qpu_lend_point(owner->host, &pic->frame, out);
+    lend_point(owner->host, &pic->frame, out);
     return 0;
 }
 
@@ -407,7 +278,7 @@ int dav1d_qpu_picture_output(Dav1dContext *const c, Dav1dPicture *const out, Dav
     wait_launched(d, pic);
     res = grain ? fetch_grain(c, pic, p, out) : fetch_plain(c, pic, p);
     if (pic->due) pic->due--;
-    if (!res && !grain && !pic->on_cpu) dav1d_qpu_lend_point(pic->host, &pic->frame, p);
+    if (!res && !grain && !pic->on_cpu) lend_point(pic->host, &pic->frame, p);
     pthread_mutex_unlock(&d->order_lock);
     if (!res) return grain;
     /* upstream adds the grain then */
@@ -428,7 +299,8 @@ int dav1d_qpu_picture_refs_to_cpu(Dav1dFrameContext *const f) {
         wait_launched(d, pic);
         if (pic->state != QPU_PICTURE_ABORTED) res = fetch_plain(c, pic, p);
         if (!res && pic->host && !pic->on_cpu) {
-            dav1d_qpu_lend_copy(pic->host, &pic->frame, &pic->cpu);
+            for (int pl = 0; pl < pic->frame.n_planes; pl++)
+                dav1d_qpu_copy_plane(qpu_lend_plane(pic->host, pl), &pic->frame, pl, &pic->cpu);
             pic->on_cpu = 1;
         }
         pthread_mutex_unlock(&d->order_lock);

@@ -6,7 +6,7 @@
  * Life: made when a frame is set up (PARSING); its frame gets memory in the pool
  * when its turn has come (LAUNCHED), which is taken away once nobody can refer to
  * it any more (dav1d_qpu_picture_sweep()); freed with upstream's picture. A
- * player sees memory that the device wrote (lend.h) or, where that is not to be
+ * player sees memory that the device wrote (session/lend.h) or, where that is not to be
  * had, a copy in upstream's. */
 
 #ifndef DAEDALUS_DAV1D_PICTURE_H
@@ -15,24 +15,12 @@
 #include "src/internal.h"
 
 #include "qpu.h"
+#include "session/slots.h"
 
 #include "src/qpu/recover.h"
 
 struct Dav1dQpu;
 struct Dav1dQpuFrame;
-
-/* A batch and what it is used for. Under the order's lock, but waited for
- * without it by the one who has `pending`. */
-struct Dav1dQpuSlot {
-    struct Dav1dQpuSlot *next;
-    QpuBatch *batch;
-    int in_flight;      /* submitted, not waited for */
-    int pending;        /* holds pixels that a picture is waiting for */
-    uint64_t serial;    /* of the submit */
-    int is_frame;       /* and not only a download */
-    struct Dav1dQpuHost *host; /* where the download goes; NULL: to the batch's memory */
-    uint64_t jobs[QPU_N_STAGES], pixels_out[QPU_N_STAGES];
-};
 
 enum Dav1dQpuPictureState {
     QPU_PICTURE_PARSING,
@@ -54,10 +42,10 @@ struct Dav1dQpuPicture {
     int is_ref;         /* one of the references, as of the last sweep or to become one */
     int due;            /* how often a player is still going to see it */
     int on_cpu;         /* upstream's memory has the pixels */
-    struct Dav1dQpuHost *host; /* has what a player sees; NULL: nothing does */
+    QpuHost *host; /* has what a player sees; NULL: nothing does */
     QpuFrame frame;     /* range.buf NULL: not on the device */
     QpuFrame grain;     /* with film grain, while it is downloaded */
-    struct Dav1dQpuSlot *slot; /* holds the pixels, or will; NULL: none */
+    QpuSlot *slot; /* holds the pixels, or will; NULL: none */
     int with_grain;     /* those are of the version with film grain */
 };
 
@@ -104,18 +92,9 @@ int dav1d_qpu_picture_is_due(const Dav1dContext *c);
 
 /* ---- under the order's lock ---- */
 
-/* Memory for a frame in the pool; range.size says how much, range.buf is NULL, and
- * stays so on failure. Moves everything
- * to a larger pool if it must: then the moves are recorded in b. */
-int dav1d_qpu_pool_alloc(struct Dav1dQpu *d, QpuBatch *b, QpuFrame *frame);
-void dav1d_qpu_pool_free(struct Dav1dQpu *d, QpuFrame *frame);
-void dav1d_qpu_pool_close(struct Dav1dQpu *d);
-
-/* A batch to record, begun. Waits for the device if too many are in flight. */
-int dav1d_qpu_slot_get(struct Dav1dQpu *d, struct Dav1dQpuSlot **out);
-int dav1d_qpu_slot_submit(struct Dav1dQpu *d, struct Dav1dQpuSlot *slot);
-/* Waits for all, counts them, closes them. */
-void dav1d_qpu_slots_close(struct Dav1dQpu *d);
+/* What the frames' memory asks for: opaque is the struct Dav1dQpu (session/frames.h). */
+int dav1d_qpu_pictures_each(void *opaque, int (*each)(void *, QpuFrame *), void *with);
+void dav1d_qpu_pictures_collect(void *opaque);
 
 /* The device could not make it: it has nothing on the device any more. */
 void dav1d_qpu_picture_lost(struct Dav1dQpuPicture *pic);
@@ -123,6 +102,6 @@ void dav1d_qpu_picture_lost(struct Dav1dQpuPicture *pic);
 /* Records the download of a picture, with film grain or without, into slot,
  * which is then pending. headers: upstream's picture. */
 int dav1d_qpu_picture_download(const Dav1dContext *c, struct Dav1dQpuPicture *pic,
-                               struct Dav1dQpuSlot *slot, const Dav1dPicture *headers, int grain);
+                               QpuSlot *slot, const Dav1dPicture *headers, int grain);
 
 #endif /* DAEDALUS_DAV1D_PICTURE_H */

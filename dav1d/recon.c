@@ -218,7 +218,7 @@ static int launch_recon(struct Dav1dQpuFrame *const q) {
     if ((res = gather_mc(q, &mc)) || (res = gather_itx(q, &itx)) ||
         (res = gather_ipred(q, &ipred))) return res;
 
-    mc.pool = qpu_pool_range(d->pool);
+    mc.pool = qpu_pool_range(d->frames.pool);
     mc.cur = &q->cur;
     for (int i = 0; i < 7; i++) {
         if (!q->ref[i]) continue;
@@ -243,7 +243,7 @@ static int launch(struct Dav1dQpuFrame *const q) {
     const Dav1dFrameContext *const f = q->f;
     struct Dav1dQpu *const d = f->c->qpu;
     struct Dav1dQpuPicture *const pic = q->picture;
-    struct Dav1dQpuSlot *slot;
+    QpuSlot *slot;
     int res;
 
     for (int i = 0; i < 7; i++)
@@ -251,14 +251,14 @@ static int launch(struct Dav1dQpuFrame *const q) {
             return -ENODATA;
     if (atomic_load(&d->dead)) return -ENODEV;
     if ((res = dav1d_qpu_tables_get(&d->tables, d->ctx, q->cur.bpc)) ||
-        (res = dav1d_qpu_slot_get(d, &slot))) return res;
+        (res = qpu_slots_get(&d->slots, &slot))) return res;
     q->batch = slot->batch;
     slot->is_frame = 1;
 
     /* where it ends up, and where it is predicted if that is another frame */
     if ((res = dav1d_qpu_frame_layout(f, &pic->frame, f->frame_hdr->width[1], q->cur.bpc)) ||
-        (res = dav1d_qpu_pool_alloc(d, slot->batch, &pic->frame)) ||
-        (res = dav1d_qpu_pool_alloc(d, slot->batch, &q->cur))) return res;
+        (res = qpu_frames_alloc(&d->frames, slot->batch, d->slots.serial, &pic->frame)) ||
+        (res = qpu_frames_alloc(&d->frames, slot->batch, d->slots.serial, &q->cur))) return res;
 
     if ((res = launch_recon(q)) || (res = dav1d_qpu_filters_launch(q, &pic->frame)) < 0) goto end;
     if (res == 1) {
@@ -272,13 +272,13 @@ static int launch(struct Dav1dQpuFrame *const q) {
     for (unsigned s = 0; s < QPU_STAGE_LF; s++)
         q->pixels_out[s] = q->jobs[s] ? dav1d_qpu_frame_pixels(f, s) : 0;
     memcpy(slot->jobs, q->jobs, sizeof(q->jobs));
-    memcpy(slot->pixels_out, q->pixels_out, sizeof(q->pixels_out));
+    memcpy(slot->pixels, q->pixels_out, sizeof(q->pixels_out));
     if (!res && pic->due)
         res = dav1d_qpu_picture_download(f->c, pic, slot, &f->sr_cur.p,
                                          dav1d_qpu_picture_grain(f->c, &f->sr_cur.p));
-    if (!res) res = dav1d_qpu_slot_submit(d, slot);
+    if (!res && !(res = qpu_slots_submit(&d->slots, slot))) dav1d_qpu_success(d);
 end:
-    dav1d_qpu_pool_free(d, &q->cur);
+    qpu_frames_free(&d->frames, &q->cur);
     return res;
 }
 

@@ -187,10 +187,7 @@ int dav1d_qpu_recover(Dav1dContext *const c, const Dav1dPicture *const p, const 
         char why[256];
         qpu_context_error(c->qpu->ctx, why, sizeof(why));
         dav1d_qpu_fallback(c, err != -ENOMEM, why[0] ? why : "a frame did not come back");
-        pthread_mutex_lock(&c->qpu->lock);
-        c->qpu->stats.frames++;
-        c->qpu->stats.cpu_frames++;
-        pthread_mutex_unlock(&c->qpu->lock);
+        qpu_stats_cpu_frame(&c->qpu->stats, 0);
     }
     return decode_again(c, pic);
 }

@@ -79,11 +79,11 @@ void qpu_vp9_lf_chroma(struct QpuVp9LfSb *dst, const QpuVp9LfBlock *b, int ss_ho
 /* ---- launch ---- */
 
 typedef struct QpuVp9Lf {
-    /* struct QpuVp9LfSb[]: superblocks of the frame, row by row. In 4:4:4 luma's
-     * edges are chroma's too. */
+    /* struct QpuVp9LfSb[]: superblocks of the frame, row by row; with 4:2:2 and
+     * 4:4:0 then all of them again, for chroma (qpu_vp9_lf_chroma()). In 4:4:4
+     * luma's edges are chroma's too. */
     QpuRange sb;
-    QpuRange uv; /* 4:2:2 and 4:4:0: the same for chroma, where it is as luma's */
-    /* [] likewise, in ordinary memory, read during the call: QPU_VP9_LF_CROSS_*;
+    /* [] of superblocks, in ordinary memory, read during the call: QPU_VP9_LF_CROSS_*;
      * NULL: no crossings. With 4:4:4 the flag of chroma doesn't matter. */
     const uint8_t *cross;
     int sharpness; /* 0..7 */

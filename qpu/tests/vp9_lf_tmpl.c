@@ -309,15 +309,14 @@ static void check_case(const int w, const int h, const int bitdepth, const int s
     uv = malloc(n_sb * sizeof(*uv));
     cross = malloc(n_sb);
     convert(cm, sb, uv, cross, ss_x, ss_y);
-    void *const up_sb = qpu_batch_upload(check_batch, n_sb * sizeof(*sb), &p.sb);
-    void *const up_uv = ss_x != ss_y ? qpu_batch_upload(check_batch, n_sb * sizeof(*uv), &p.uv) : up;
-    if (!up || !up_sb || !up_uv) {
+    struct QpuVp9LfSb *const up_sb = qpu_batch_upload(check_batch, (n_sb << (ss_x != ss_y)) * sizeof(*sb), &p.sb);
+    if (!up || !up_sb) {
         check_fail("no memory");
         goto end;
     }
     memcpy(up, ref, size);
     memcpy(up_sb, sb, n_sb * sizeof(*sb));
-    if (ss_x != ss_y) memcpy(up_uv, uv, n_sb * sizeof(*uv));
+    if (ss_x != ss_y) memcpy(up_sb + n_sb, uv, n_sb * sizeof(*uv));
     int crosses = 0;
     for (size_t i = 0; i < n_sb; i++) {
         n_cross[0] += cross[i] & QPU_VP9_LF_CROSS_Y;

@@ -238,26 +238,23 @@ void lf_filter(inout uint s[14], const LfLimits l)
         s[i + 1] = o[i];
 }
 
-/* The widest filter, 15 taps, for s[] = p7 .. q7, of which the middle was
- * through lf_inner8() with results n and flat where fl is. */
-void lf_wide16(const uint s[16], const uint n[6], uint fl, out uint o[14])
+/* The widest filter, 15 taps, for s[] = p7 .. q7: after lf_inner8(), which found
+ * the middle flat where fl is. Returns where all is flat; there sample i from 1
+ * to 14 is lf_put() of a sum, first lf_wide_sum(), then each time LF_WIDE_NEXT
+ * more: weights of 1 but 2 for the sample itself. */
+uint lf_wide_flat(const uint s[16], const uint fl)
 {
     uint flat_out = 0x80008000u;
     [[unroll]] for (int i = 0; i < 4; i++)
         flat_out &= lf_within(s[i] - s[7], LF_FLAT) & lf_within(s[15 - i] - s[8], LF_FLAT);
-    fl &= lf_spread(flat_out);
-
-    [[unroll]] for (int i = 0; i < 14; i++)
-        o[i] = i < 4 || i > 9 ? s[i + 1] : n[clamp(i - 4, 0, 5)];
-    if (fl != 0u) {
-        /* weights of 1 but 2 for the sample itself */
-        const uint fm = fl & LF_HALF_BITS, keep = ~fl;
-        uint sum = (s[0] << 3) - s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + s[5] + s[6] + s[7] + s[8] + 0x80008u;
-        [[unroll]] for (int i = 1; i < 15; i++) {
-            o[i - 1] = lf_put(sum, 4, fm, keep, o[i - 1]);
-            sum += s[min(i + 8, 15)] + s[i + 1] - s[max(i - 7, 0)] - s[i];
-        }
-    }
+    return fl & lf_spread(flat_out);
 }
+
+uint lf_wide_sum(const uint s[16])
+{
+    return (s[0] << 3) - s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + s[5] + s[6] + s[7] + s[8] + 0x80008u;
+}
+
+#define LF_WIDE_NEXT(s, i) (s[min((i) + 8, 15)] + s[(i) + 1] - s[max((i) - 7, 0)] - s[i])
 
 #endif /* COMMON_LF_GLSL */

@@ -67,22 +67,30 @@ void lf_edge_v(const uint a, const uint st, const LfLimits l, const bool big, co
     const uint fl = lf_inner8(s, n, l, big ? ~0u : 0u);
     quad r0, r1;
     if (wide && fl != 0u) {
-        uint e[4], f[4], o[14];
+        uint e[4], f[4];
         quad_columns(frame[a - 2u], frame[a + st - 2u], e);
         quad_columns(frame[a + 1u], frame[a + st + 1u], f);
         const uint t[16] = uint[16](e[0], e[1], e[2], e[3], p[0], p[1], p[2], p[3],
                                     q[0], q[1], q[2], q[3], f[0], f[1], f[2], f[3]);
-        lf_wide16(t, n, fl, o);
-        quad_rows(e[0], o[0], o[1], o[2], r0, r1);
-        frame[a - 2u] = r0;
-        frame[a + st - 2u] = r1;
-        quad_rows(o[11], o[12], o[13], f[3], r0, r1);
-        frame[a + 1u] = r0;
-        frame[a + st + 1u] = r1;
-        p[0] = o[3];
-        q[3] = o[10];
-        [[unroll]] for (int i = 0; i < 6; i++)
-            n[i] = o[i + 4];
+        const uint wf = lf_wide_flat(t, fl);
+        if (wf != 0u) {
+            const uint fm = wf & LF_HALF_BITS, keep = ~wf;
+            uint o[16], sum = lf_wide_sum(t);
+            [[unroll]] for (int i = 1; i < 15; i++) {
+                o[i] = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
+                sum += LF_WIDE_NEXT(t, i);
+            }
+            quad_rows(e[0], o[1], o[2], o[3], r0, r1);
+            frame[a - 2u] = r0;
+            frame[a + st - 2u] = r1;
+            quad_rows(o[12], o[13], o[14], f[3], r0, r1);
+            frame[a + 1u] = r0;
+            frame[a + st + 1u] = r1;
+            p[0] = o[4];
+            q[3] = o[11];
+            [[unroll]] for (int i = 0; i < 6; i++)
+                n[i] = o[i + 5];
+        }
     }
     quad_rows(p[0], n[0], n[1], n[2], r0, r1);
     frame[a - 1u] = r0;
@@ -92,62 +100,85 @@ void lf_edge_v(const uint a, const uint st, const LfLimits l, const bool big, co
     frame[a + st] = r1;
 }
 
-/* Half of a quad's columns, two in a word, and their place in it. */
-uint lf_half(const quad w, const int k)
-{
+/* Half of a quad's columns, two in a word; the quad with others in their place;
+ * with both halves exchanged, if k is 1. */
 #if BPC == 8
-    return w >> 8 * k & LF_BYTES;
-#else
-    return w[k];
-#endif
+uint quad_half(const quad w)
+{
+    return w & LF_BYTES;
 }
 
-quad lf_whole(const uint even, const uint odd)
+quad quad_put(const quad w, const uint s)
 {
-#if BPC == 8
-    return even | odd << 8;
-#else
-    return uvec2(even, odd);
-#endif
+    return w & ~LF_BYTES | s;
 }
 
-/* A quad's columns of a horizontal edge. */
+quad quad_turn(const quad w, const uint k)
+{
+    return k == 0u ? w : (w & LF_BYTES) << 8 | w >> 8 & LF_BYTES;
+}
+#else
+uint quad_half(const quad w)
+{
+    return w.x;
+}
+
+quad quad_put(const quad w, const uint s)
+{
+    return uvec2(s, w.y);
+}
+
+quad quad_turn(const quad w, const uint k)
+{
+    return k == 0u ? w : w.yx;
+}
+#endif
+
+/* A quad's columns of a horizontal edge: one half, two columns in a word, then
+ * the other. A loop, as both at once take more registers than V3D has. For the
+ * same reason rows outside are read again where they are written, and addresses
+ * are made to look new there (zero). */
 void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, const bool wide)
 {
-    const uint top = a - 4u * st;
+    const uint top = a - (st << 2);
     quad w[8];
-    uint s[8], n0[6], n1[6];
-    [[unroll]] for (int i = 0; i < 8; i++) {
-        w[i] = frame[top + uint(i) * st];
-        s[i] = lf_half(w[i], 0);
+    uint at = top;
+    [[unroll]] for (int i = 0; i < 8; i++, at += st)
+        w[i] = frame[at];
+    for (uint k = 0u; k < 2u; k++) {
+        uint s[8], n[6];
+        [[unroll]] for (int i = 0; i < 8; i++)
+            s[i] = quad_half(w[i]);
+        const uint fl = lf_inner8(s, n, l, big ? ~0u : 0u);
+        if (wide && fl != 0u) {
+            uint t[16];
+            at = top - (st << 2) + (pc.zero & fl);
+            [[unroll]] for (int i = 0; i < 16; i++, at += st)
+                t[i] = i >= 4 && i < 12 ? s[i - 4 & 7] : quad_half(quad_turn(frame[at], k));
+            const uint wf = lf_wide_flat(t, fl);
+            if (wf != 0u) {
+                const uint fm = wf & LF_HALF_BITS, keep = ~wf;
+                uint sum = lf_wide_sum(t);
+                at = top - (st << 2) + st + (pc.zero & sum);
+                [[unroll]] for (int i = 1; i < 15; i++, at += st) {
+                    if (i < 4 || i > 11)
+                        frame[at] = quad_turn(quad_put(quad_turn(frame[at], k), lf_put(sum, 4, fm, keep, t[i])), k);
+                    else if (i == 4 || i == 11)
+                        w[i - 4 & 7] = quad_put(w[i - 4 & 7], lf_put(sum, 4, fm, keep, t[i]));
+                    else
+                        n[clamp(i - 5, 0, 5)] = lf_put(sum, 4, fm, keep, n[clamp(i - 5, 0, 5)]);
+                    sum += LF_WIDE_NEXT(t, i);
+                }
+            }
+        }
+        [[unroll]] for (int i = 0; i < 6; i++)
+            w[i + 1] = quad_put(w[i + 1], n[i]);
+        [[unroll]] for (int i = 0; i < 8; i++)
+            w[i] = quad_turn(w[i], 1u);
     }
-    const uint fl0 = lf_inner8(s, n0, l, big ? ~0u : 0u);
-    [[unroll]] for (int i = 0; i < 8; i++)
-        s[i] = lf_half(w[i], 1);
-    const uint fl1 = lf_inner8(s, n1, l, big ? ~0u : 0u);
-    if (wide && (fl0 | fl1) != 0u) {
-        quad o[16];
-        uint t[16], r0[14], r1[14];
-        [[unroll]] for (int i = 0; i < 16; i++) {
-            if (i < 4 || i > 11) o[i] = frame[top + uint(i) * st - 4u * st];
-            else o[i] = w[i - 4];
-            t[i] = lf_half(o[i], 0);
-        }
-        lf_wide16(t, n0, fl0, r0);
-        [[unroll]] for (int i = 0; i < 16; i++)
-            t[i] = lf_half(o[i], 1);
-        lf_wide16(t, n1, fl1, r1);
-        [[unroll]] for (int i = 0; i < 4; i++) {
-            frame[top + uint(i) * st - 3u * st] = lf_whole(r0[i], r1[i]);
-            frame[top + uint(i + 7) * st] = lf_whole(r0[i + 10], r1[i + 10]);
-        }
-        [[unroll]] for (int i = 0; i < 6; i++) {
-            n0[i] = r0[i + 4];
-            n1[i] = r1[i + 4];
-        }
-    }
-    [[unroll]] for (int i = 0; i < 6; i++)
-        frame[top + uint(i + 1) * st] = lf_whole(n0[i], n1[i]);
+    at = top + (pc.zero & quad_half(w[0]));
+    [[unroll]] for (int i = 0; i < 8; i++, at += st)
+        frame[at] = w[i];
 }
 
 /* From the head of a chain along a row: two rows of samples. */

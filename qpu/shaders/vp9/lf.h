@@ -50,7 +50,7 @@ struct QpuVp9LfSb {
 #define LF_JOB_ROWS_SHIFT   20
 #define LF_JOB_CHROMA_SHIFT 30
 
-#define LF_MAP_GROUP 64 /* rows of blocks in a superblock, a workgroup */
+#define LF_MAP_GROUP 64 /* a workgroup of vp9/lf_map.comp */
 #define LF_GROUP     64 /* vp9/lf_v.comp and lf_h.comp */
 #define LF_SB_GROUP  32
 
@@ -69,6 +69,7 @@ struct QpuVp9LfPush {
     uint mi_rows;   /* luma's rows of blocks */
     uint sub;       /* lf_map.comp: whether chroma's edges are those of uv */
     uint job;       /* lf_sb.comp: the first */
+    uint zero;
     uint limit_shift, limit_max; /* sharpness */
     uint depth;                  /* bits beyond 8 */
     uint flat_limit;             /* LF_FLAT of common/lf.glsl */

@@ -117,7 +117,7 @@ int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const
     const uint64_t need = n_sb * sizeof(struct QpuVp9LfSb);
 
     if (p->sharpness < 0 || p->sharpness > 7 || f->bpc < 8 || f->bpc > 12 || w8 < 1 || h8 < 1 ||
-        sb_cols > 1024 || sb_rows > 1024 || p->sb.size < need || (own && p->uv.size < need))
+        sb_cols > 1024 || sb_rows > 1024 || p->sb.size < need << own)
     {
         return -EINVAL;
     }
@@ -164,9 +164,9 @@ int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const
     if (!res) res = make_plan(&plan, b, &jobs);
     if (res) goto error;
 
-    const QpuRange map_bind[] = { p->sb, own ? p->uv : p->sb, map };
-    res = qpu_batch_dispatch(b, &qpu_k_vp9_lf_map, map_bind, 3, &push, sizeof(push),
-                             (uint32_t) ((n_sb * 8 + LF_MAP_GROUP - 1) / LF_MAP_GROUP), sub || own ? 2 : 1, 1);
+    const QpuRange map_bind[] = { p->sb, map };
+    res = qpu_batch_dispatch(b, &qpu_k_vp9_lf_map, map_bind, 2, &push, sizeof(push),
+                             (uint32_t) ((n_sb * 2 + LF_MAP_GROUP - 1) / LF_MAP_GROUP), sub || own ? 2 : 1, 1);
     if (res) goto error;
     qpu_batch_barrier(b);
 

@@ -15,6 +15,11 @@ struct LfLimits {
     uint thresh; /* H */
 };
 #define LF_LO (~LF_HI)
+/* Whether to do what only some lanes need; what it does is masked. May be
+ * defined to ask all lanes of the subgroup, for uniform control flow. */
+#ifndef LF_ANY
+#define LF_ANY(c) (c)
+#endif
 #define LF_MAX (LF_HI + LF_HI + 1)
 
 #if BPC == 8
@@ -182,14 +187,14 @@ uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l, const uint flat
                               lf_within(s[6] - s[4], LF_FLAT) & lf_within(s[7] - s[4], LF_FLAT));
     [[unroll]] for (int i = 0; i < 6; i++)
         o[i] = s[i + 1];
-    if ((m & ~fl) != 0u) {
+    if (LF_ANY((m & ~fl) != 0u)) {
         const uvec4 n = lf_narrow2(uvec4(s[2], s[3], s[4], s[5]), m, nhev);
         o[1] = n.x;
         o[2] = n.y;
         o[3] = n.z;
         o[4] = n.w;
     }
-    if (fl != 0u) {
+    if (LF_ANY(fl != 0u)) {
         /* weights 1 1 1 2 1 1 1: a window of 7 and the sample itself */
         const uint fm = fl & LF_HALF_BITS, keep = ~fl;
         uint sum = s[0] + s[0] + s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + 0x40004u;

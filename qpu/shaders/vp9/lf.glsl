@@ -23,6 +23,10 @@ layout(push_constant) uniform Push { QpuVp9LfPush pc; };
 #define LF_FLAT pc.flat_limit
 #define LF_HI pc.hi
 #endif
+/* All lanes of a subgroup walk as long as one has edges left, and branch alike:
+ * in a loop or a branch that they don't share, V3D's compiler keeps every value
+ * of the branches inside for the whole loop. */
+#define LF_ANY(c) (subgroupBallot(c) != uvec4(0u))
 #include "common/lf.glsl"
 
 layout(std430, binding = 0) LF_FRAME buffer Frame { quad frame[]; };
@@ -57,51 +61,53 @@ void quad_rows(const uint c0, const uint c1, const uint c2, const uint c3, out q
 #endif
 }
 
-/* Two rows of a vertical edge. */
-void lf_edge_v(const uint a, const uint st, const LfLimits l, const bool big, const bool wide)
+/* Two rows of a vertical edge; nothing is written where on is false. */
+void lf_edge_v(const uint a, const uint st, const LfLimits l, const bool big, const bool wide, const bool on)
 {
     uint p[4], q[4], n[6];
     quad_columns(frame[a - 1u], frame[a + st - 1u], p);
     quad_columns(frame[a], frame[a + st], q);
     const uint s[8] = uint[8](p[0], p[1], p[2], p[3], q[0], q[1], q[2], q[3]);
     const uint fl = lf_inner8(s, n, l, big ? ~0u : 0u);
+    const uint maybe = wide ? fl : 0u;
     quad r0, r1;
-    if (wide && fl != 0u) {
-        uint e[4], f[4];
+    if (LF_ANY(maybe != 0u)) {
+        uint e[4], f[4], o[16];
         quad_columns(frame[a - 2u], frame[a + st - 2u], e);
         quad_columns(frame[a + 1u], frame[a + st + 1u], f);
         const uint t[16] = uint[16](e[0], e[1], e[2], e[3], p[0], p[1], p[2], p[3],
                                     q[0], q[1], q[2], q[3], f[0], f[1], f[2], f[3]);
-        const uint wf = lf_wide_flat(t, fl);
-        if (wf != 0u) {
-            const uint fm = wf & LF_HALF_BITS, keep = ~wf;
-            uint o[16], sum = lf_wide_sum(t);
-            [[unroll]] for (int i = 1; i < 15; i++) {
-                o[i] = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
-                sum += LF_WIDE_NEXT(t, i);
-            }
+        const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
+        uint sum = lf_wide_sum(t);
+        [[unroll]] for (int i = 1; i < 15; i++) {
+            o[i] = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
+            sum += LF_WIDE_NEXT(t, i);
+        }
+        if (on && wf != 0u) {
             quad_rows(e[0], o[1], o[2], o[3], r0, r1);
             frame[a - 2u] = r0;
             frame[a + st - 2u] = r1;
             quad_rows(o[12], o[13], o[14], f[3], r0, r1);
             frame[a + 1u] = r0;
             frame[a + st + 1u] = r1;
-            p[0] = o[4];
-            q[3] = o[11];
-            [[unroll]] for (int i = 0; i < 6; i++)
-                n[i] = o[i + 5];
         }
+        p[0] = o[4];
+        q[3] = o[11];
+        [[unroll]] for (int i = 0; i < 6; i++)
+            n[i] = o[i + 5];
     }
-    quad_rows(p[0], n[0], n[1], n[2], r0, r1);
-    frame[a - 1u] = r0;
-    frame[a + st - 1u] = r1;
-    quad_rows(n[3], n[4], n[5], q[3], r0, r1);
-    frame[a] = r0;
-    frame[a + st] = r1;
+    if (on) {
+        quad_rows(p[0], n[0], n[1], n[2], r0, r1);
+        frame[a - 1u] = r0;
+        frame[a + st - 1u] = r1;
+        quad_rows(n[3], n[4], n[5], q[3], r0, r1);
+        frame[a] = r0;
+        frame[a + st] = r1;
+    }
 }
 
-/* Half of a quad's columns, two in a word; the quad with others in their place;
- * with both halves exchanged, if k is 1. */
+/* Half of a quad's columns, two in a word; the quad with that half replaced; with
+ * the other half in its place, as it was after a second time. */
 #if BPC == 8
 uint quad_half(const quad w)
 {
@@ -113,9 +119,14 @@ quad quad_put(const quad w, const uint s)
     return w & ~LF_BYTES | s;
 }
 
-quad quad_turn(const quad w, const uint k)
+quad quad_turn(const quad w)
 {
-    return k == 0u ? w : (w & LF_BYTES) << 8 | w >> 8 & LF_BYTES;
+    return w >> 8 | w << 24;
+}
+
+quad quad_turned(const quad w)
+{
+    return w >> 16 | w << 16;
 }
 #else
 uint quad_half(const quad w)
@@ -128,17 +139,22 @@ quad quad_put(const quad w, const uint s)
     return uvec2(s, w.y);
 }
 
-quad quad_turn(const quad w, const uint k)
+quad quad_turn(const quad w)
 {
-    return k == 0u ? w : w.yx;
+    return w.yx;
+}
+
+quad quad_turned(const quad w)
+{
+    return w;
 }
 #endif
 
-/* A quad's columns of a horizontal edge: one half, two columns in a word, then
- * the other. A loop, as both at once take more registers than V3D has. For the
- * same reason rows outside are read again where they are written, and addresses
- * are made to look new there (zero). */
-void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, const bool wide)
+/* A quad's columns of a horizontal edge; nothing is written where on is false.
+ * One half, then the other, in a loop; the rows that only the widest filter
+ * changes are read again where they are written, and addresses are made to look
+ * new (zero): V3D has no registers for more. */
+void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, const bool wide, const bool on)
 {
     const uint top = a - (st << 2);
     quad w[8];
@@ -150,77 +166,89 @@ void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, co
         [[unroll]] for (int i = 0; i < 8; i++)
             s[i] = quad_half(w[i]);
         const uint fl = lf_inner8(s, n, l, big ? ~0u : 0u);
-        if (wide && fl != 0u) {
+        const uint maybe = wide ? fl : 0u;
+        if (LF_ANY(maybe != 0u)) {
             uint t[16];
             at = top - (st << 2) + (pc.zero & fl);
             [[unroll]] for (int i = 0; i < 16; i++, at += st)
-                t[i] = i >= 4 && i < 12 ? s[i - 4 & 7] : quad_half(quad_turn(frame[at], k));
-            const uint wf = lf_wide_flat(t, fl);
-            if (wf != 0u) {
-                const uint fm = wf & LF_HALF_BITS, keep = ~wf;
-                uint sum = lf_wide_sum(t);
-                at = top - (st << 2) + st + (pc.zero & sum);
-                [[unroll]] for (int i = 1; i < 15; i++, at += st) {
-                    if (i < 4 || i > 11)
-                        frame[at] = quad_turn(quad_put(quad_turn(frame[at], k), lf_put(sum, 4, fm, keep, t[i])), k);
-                    else if (i == 4 || i == 11)
-                        w[i - 4 & 7] = quad_put(w[i - 4 & 7], lf_put(sum, 4, fm, keep, t[i]));
-                    else
-                        n[clamp(i - 5, 0, 5)] = lf_put(sum, 4, fm, keep, n[clamp(i - 5, 0, 5)]);
-                    sum += LF_WIDE_NEXT(t, i);
+                if (i >= 4 && i < 12) t[i] = s[i - 4 & 7];
+                else {
+                    quad v = frame[at];
+                    if (k != 0u) v = quad_turn(v);
+                    t[i] = quad_half(v);
                 }
+            const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
+            uint sum = lf_wide_sum(t);
+            at = top - (st << 2) + st + (pc.zero & sum);
+            [[unroll]] for (int i = 1; i < 15; i++, at += st) {
+                const uint x = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
+                if (i == 4 || i == 11) w[i - 4 & 7] = quad_put(w[i - 4 & 7], x);
+                else if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = x;
+                else if (on && wf != 0u) {
+                    quad v = frame[at];
+                    if (k != 0u) v = quad_turn(v);
+                    v = quad_put(v, x);
+                    if (k != 0u) v = quad_turned(quad_turn(v));
+                    frame[at] = v;
+                }
+                sum += LF_WIDE_NEXT(t, i);
             }
         }
         [[unroll]] for (int i = 0; i < 6; i++)
             w[i + 1] = quad_put(w[i + 1], n[i]);
         [[unroll]] for (int i = 0; i < 8; i++)
-            w[i] = quad_turn(w[i], 1u);
+            w[i] = quad_turn(w[i]);
     }
-    at = top + (pc.zero & quad_half(w[0]));
-    [[unroll]] for (int i = 0; i < 8; i++, at += st)
-        frame[at] = w[i];
+    if (on) {
+        at = top + st + (pc.zero & quad_half(w[1]));
+        [[unroll]] for (int i = 1; i < 7; i++, at += st)
+            frame[at] = quad_turned(w[i]);
+        if (wide) {
+            frame[top] = quad_turned(w[0]);
+            frame[at] = quad_turned(w[7]);
+        }
+    }
 }
 
-/* From the head of a chain along a row: two rows of samples. */
-void lf_chain_v(uint a, uint m, const uint st)
+/* From the head of a chain along a row: two rows of samples. on: whether there is
+ * one; if not, a may be anything in the frame. */
+void lf_chain_v(uint a, uint m, const uint st, bool on)
 {
-    uint info = map[m];
+    uint info = on ? map[m] : 0u;
     bool mid = (info & (LF_V_LO | LF_V_HI)) == 0u;
     if (mid) a++;
-    for (;;) {
+    while (LF_ANY(on)) {
         const bool big = !mid && (info & LF_V_HI) != 0u;
-        lf_edge_v(a, st, lf_level(info), big, big && (info & LF_V_LO) != 0u);
-        if (!mid && (info & LF_V_INNER) != 0u) {
-            mid = true;
-            a++;
-        } else {
-            if ((info & LF_V_NEXT) == 0u) break;
-            a += mid ? 1u : 2u;
-            mid = false;
-            info = map[++m];
+        lf_edge_v(a, st, lf_level(info), big, big && (info & LF_V_LO) != 0u, on);
+        const bool inner = !mid && (info & LF_V_INNER) != 0u;
+        on = on && (inner || (info & LF_V_NEXT) != 0u);
+        if (on) {
+            a += inner || mid ? 1u : 2u;
+            if (!inner) info = map[++m];
         }
+        mid = inner;
     }
 }
 
 /* The same down a column, a quad wide; last: the last block that belongs to it. */
-void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint last)
+void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint last, bool on)
 {
-    uint info = map[m];
+    uint info = on ? map[m] : 0u;
     bool mid = (info & (LF_H_LO | LF_H_HI)) == 0u;
-    if (mid) a += 4u * st;
-    for (;;) {
+    if (mid) a += st << 2;
+    while (LF_ANY(on)) {
         const bool big = !mid && (info & LF_H_HI) != 0u;
-        lf_edge_h(a, st, lf_level(info), big, big && (info & LF_H_LO) != 0u);
-        if (!mid && (info & LF_H_INNER) != 0u) {
-            mid = true;
-            a += 4u * st;
-        } else {
-            if ((info & LF_H_NEXT) == 0u || m == last) break;
-            a += (mid ? 4u : 8u) * st;
-            mid = false;
-            m += map_stride;
-            info = map[m];
+        lf_edge_h(a, st, lf_level(info), big, big && (info & LF_H_LO) != 0u, on);
+        const bool inner = !mid && (info & LF_H_INNER) != 0u;
+        on = on && (inner || ((info & LF_H_NEXT) != 0u && m != last));
+        if (on) {
+            a += st << (inner || mid ? 2 : 3);
+            if (!inner) {
+                m += map_stride;
+                info = map[m];
+            }
         }
+        mid = inner;
     }
 }
 

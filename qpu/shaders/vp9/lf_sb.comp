@@ -44,17 +44,15 @@ void main()
         /* each chain by its head's lane; what comes from the superblock above
          * was done in the round before */
         const uint h_y = y + (sub >> 1), h_m = at - 1u + h_y * map_stride;
-        if (sub < lanes >> 1) {
-            const uint any = LF_H_LO | LF_H_HI | LF_H_INNER;
-            if ((map[h_m] & (h_y == y ? any : LF_H_HEAD)) != 0u)
-                lf_chain_h(org + h_y * 8u * st + x * 2u - 2u + (sub & 1u), h_m, st, map_stride,
-                           at - 1u + (y + rows - 1u) * map_stride);
-        }
+        const uint mine = h_y == y ? LF_H_LO | LF_H_HI | LF_H_INNER : LF_H_HEAD;
+        const bool h_on = sub < lanes >> 1 && (map[h_m] & mine) != 0u;
+        lf_chain_h(org + (h_on ? h_y * 8u * st + x * 2u - 2u + (sub & 1u) : 0u), h_m, st, map_stride,
+                   at - 1u + (y + rows - 1u) * map_stride, h_on);
         memoryBarrierBuffer();
         barrier();
         const uint v_m = at + (y + (sub >> 2)) * map_stride;
-        if ((map[v_m] & (LF_V_LO | LF_V_HI)) != 0u)
-            lf_chain_v(org + (y * 8u + sub * 2u) * st + x * 2u, v_m, st);
+        const bool v_on = (map[v_m] & (LF_V_LO | LF_V_HI)) != 0u;
+        lf_chain_v(org + (y * 8u + sub * 2u) * st + x * 2u, v_m, st, v_on);
         memoryBarrierBuffer();
         barrier();
     }

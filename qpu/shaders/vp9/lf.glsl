@@ -32,6 +32,8 @@ layout(push_constant) uniform Push { QpuVp9LfPush pc; };
 layout(std430, binding = 0) LF_FRAME buffer Frame { quad frame[]; };
 layout(std430, binding = 1) readonly buffer Map { uint map[]; };
 
+/* info: a word of the map, without its size where the edge is the one in the
+ * block's middle; 0 for a lane that has none and writes nothing. */
 LfLimits lf_level(const uint info)
 {
     return lf_limits(info >> LF_LEVEL_SHIFT, pc.limit_shift, pc.limit_max, LF_DEPTH);
@@ -61,14 +63,16 @@ void quad_rows(const uint c0, const uint c1, const uint c2, const uint c3, out q
 #endif
 }
 
-/* Two rows of a vertical edge; nothing is written where on is false. */
-void lf_edge_v(const uint a, const uint st, const LfLimits l, const bool big, const bool wide, const bool on)
+/* Two rows of a vertical edge. */
+void lf_edge_v(const uint a, const uint st, const uint info)
 {
+    const LfLimits l = lf_level(info);
+    const bool wide = (info & (LF_V_LO | LF_V_HI)) == (LF_V_LO | LF_V_HI);
     uint p[4], q[4], n[6];
     quad_columns(frame[a - 1u], frame[a + st - 1u], p);
     quad_columns(frame[a], frame[a + st], q);
     const uint s[8] = uint[8](p[0], p[1], p[2], p[3], q[0], q[1], q[2], q[3]);
-    const uint fl = lf_inner8(s, n, l, big ? ~0u : 0u);
+    const uint fl = lf_inner8(s, n, l, (info & LF_V_HI) != 0u ? ~0u : 0u);
     const uint maybe = wide ? fl : 0u;
     quad r0, r1;
     if (LF_ANY(maybe != 0u)) {
@@ -83,7 +87,7 @@ void lf_edge_v(const uint a, const uint st, const LfLimits l, const bool big, co
             o[i] = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
             sum += LF_WIDE_NEXT(t, i);
         }
-        if (on && wf != 0u) {
+        if (wf != 0u) {
             quad_rows(e[0], o[1], o[2], o[3], r0, r1);
             frame[a - 2u] = r0;
             frame[a + st - 2u] = r1;
@@ -96,7 +100,7 @@ void lf_edge_v(const uint a, const uint st, const LfLimits l, const bool big, co
         [[unroll]] for (int i = 0; i < 6; i++)
             n[i] = o[i + 5];
     }
-    if (on) {
+    if (info != 0u) {
         quad_rows(p[0], n[0], n[1], n[2], r0, r1);
         frame[a - 1u] = r0;
         frame[a + st - 1u] = r1;
@@ -150,11 +154,10 @@ quad quad_turned(const quad w)
 }
 #endif
 
-/* A quad's columns of a horizontal edge; nothing is written where on is false.
- * One half, then the other, in a loop; the rows that only the widest filter
+/* A quad's columns of a horizontal edge. One half, then the other, in a loop; the rows that only the widest filter
  * changes are read again where they are written, and addresses are made to look
  * new (zero): V3D has no registers for more. */
-void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, const bool wide, const bool on)
+void lf_edge_h(const uint a, const uint st, const uint info)
 {
     const uint top = a - (st << 2);
     quad w[8];
@@ -165,8 +168,8 @@ void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, co
         uint s[8], n[6];
         [[unroll]] for (int i = 0; i < 8; i++)
             s[i] = quad_half(w[i]);
-        const uint fl = lf_inner8(s, n, l, big ? ~0u : 0u);
-        const uint maybe = wide ? fl : 0u;
+        const uint fl = lf_inner8(s, n, lf_level(info + (pc.zero & k)), (info & LF_H_HI) != 0u ? ~0u : 0u);
+        const uint maybe = (info & LF_H_LO) != 0u ? fl : 0u;
         if (LF_ANY(maybe != 0u)) {
             uint t[16];
             at = top - (st << 2) + (pc.zero & fl);
@@ -184,7 +187,7 @@ void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, co
                 const uint x = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
                 if (i == 4 || i == 11) w[i - 4 & 7] = quad_put(w[i - 4 & 7], x);
                 else if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = x;
-                else if (on && wf != 0u) {
+                else if (wf != 0u) {
                     quad v = frame[at];
                     if (k != 0u) v = quad_turn(v);
                     v = quad_put(v, x);
@@ -199,11 +202,11 @@ void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, co
         [[unroll]] for (int i = 0; i < 8; i++)
             w[i] = quad_turn(w[i]);
     }
-    if (on) {
+    if (info != 0u) {
         at = top + st + (pc.zero & quad_half(w[1]));
         [[unroll]] for (int i = 1; i < 7; i++, at += st)
             frame[at] = quad_turned(w[i]);
-        if (wide) {
+        if ((info & (LF_H_LO | LF_H_HI)) == (LF_H_LO | LF_H_HI)) {
             frame[top] = quad_turned(w[0]);
             frame[at] = quad_turned(w[7]);
         }
@@ -212,43 +215,43 @@ void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, co
 
 /* From the head of a chain along a row: two rows of samples. on: whether there is
  * one; if not, a may be anything in the frame. */
-void lf_chain_v(uint a, uint m, const uint st, bool on)
+void lf_chain_v(uint a, uint m, const uint st, const bool on)
 {
+    const uint size = LF_V_LO | LF_V_HI;
     uint info = on ? map[m] : 0u;
-    bool mid = (info & (LF_V_LO | LF_V_HI)) == 0u;
-    if (mid) a++;
-    while (LF_ANY(on)) {
-        const bool big = !mid && (info & LF_V_HI) != 0u;
-        lf_edge_v(a, st, lf_level(info), big, big && (info & LF_V_LO) != 0u, on);
-        const bool inner = !mid && (info & LF_V_INNER) != 0u;
-        on = on && (inner || (info & LF_V_NEXT) != 0u);
-        if (on) {
-            a += inner || mid ? 1u : 2u;
-            if (!inner) info = map[++m];
-        }
-        mid = inner;
+    if ((info & size) == 0u) a++;
+    while (LF_ANY(info != 0u)) {
+        lf_edge_v(a, st, info);
+        const bool mid = (info & size) == 0u;
+        if (!mid && (info & LF_V_INNER) != 0u) {
+            info &= ~size;
+            a++;
+        } else if ((info & LF_V_NEXT) != 0u) {
+            info = map[++m];
+            a += mid ? 1u : 2u;
+        } else
+            info = 0u;
     }
 }
 
-/* The same down a column, a quad wide; last: the last block that belongs to it. */
-void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint last, bool on)
+/* The same down a column, a quad wide; end: flags of a block that ends it. */
+void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint end, const bool on)
 {
+    const uint size = LF_H_LO | LF_H_HI;
     uint info = on ? map[m] : 0u;
-    bool mid = (info & (LF_H_LO | LF_H_HI)) == 0u;
-    if (mid) a += st << 2;
-    while (LF_ANY(on)) {
-        const bool big = !mid && (info & LF_H_HI) != 0u;
-        lf_edge_h(a, st, lf_level(info), big, big && (info & LF_H_LO) != 0u, on);
-        const bool inner = !mid && (info & LF_H_INNER) != 0u;
-        on = on && (inner || ((info & LF_H_NEXT) != 0u && m != last));
-        if (on) {
-            a += st << (inner || mid ? 2 : 3);
-            if (!inner) {
-                m += map_stride;
-                info = map[m];
-            }
-        }
-        mid = inner;
+    if ((info & size) == 0u) a += st << 2;
+    while (LF_ANY(info != 0u)) {
+        lf_edge_h(a, st, info);
+        const bool mid = (info & size) == 0u;
+        if (!mid && (info & LF_H_INNER) != 0u) {
+            info &= ~size;
+            a += st << 2;
+        } else if ((info & (LF_H_NEXT | end)) == LF_H_NEXT) {
+            m += map_stride;
+            info = map[m];
+            a += st << (mid ? 2 : 3);
+        } else
+            info = 0u;
     }
 }
 

@@ -42,6 +42,7 @@ struct QpuVp9LfSb {
 #define LF_H_INNER (1u << 25)
 #define LF_H_HEAD  (1u << 2)
 #define LF_H_NEXT  (1u << 10) /* the upper edge of the block below */
+#define LF_H_LAST  (1u << 18) /* the superblock's last row */
 #define LF_LEVEL_SHIFT 26
 
 /* A job of vp9/lf_sb.comp: the left edges of superblocks one below the other.

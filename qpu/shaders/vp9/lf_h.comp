@@ -29,5 +29,5 @@ void main()
     const bool on = x < (uv ? pc.cols[1] : pc.cols[0]) && !strip && (map[m] & LF_H_HEAD) != 0u;
     const uint st = uv ? pc.stride[1] : pc.stride[0];
     const uint org = second ? pc.org[2] : uv ? pc.org[1] : pc.org[0];
-    lf_chain_h(org + (on ? y * 8u * st + quad_x : 0u), m, st, map_stride, ~0u, on);
+    lf_chain_h(org + (on ? y * 8u * st + quad_x : 0u), m, st, map_stride, 0u, on);
 }

@@ -85,14 +85,15 @@ void main()
                         (inner >> shift & first_row) << 16 | (v_head >> shift & first_row) << 24;
         const uint f1 = (v_in >> shift & first_row) >> 1 | (h_lo >> shift & first_row) << 8 |
                         (h_hi >> shift & first_row) << 16 | (h_inner >> shift & first_row) << 24;
-        const uint f2 = h_head >> shift & first_row | (h_next >> shift & first_row) << 8;
+        const uint f2 = h_head >> shift & first_row | (h_next >> shift & first_row) << 8 |
+                        (half_ == halves && shift == rest ? first_row << 16 : 0u);
         uint l0 = sbs[at];
         const uint l1 = sbs[at + 1u];
         if (small)
             l0 = l0 & 0xffu | l0 >> 8 & 0xff00u | (l1 & 0xffu) << 16 | (l1 & 0xff0000u) << 8;
         uint w[8];
         [[unroll]] for (uint b = 0u; b < 8u; b++)
-            w[b] = f0 >> b & 0x1010101u | (f1 >> b & 0x1010101u) << 1 | (f2 >> b & 0x101u) << 2 |
+            w[b] = f0 >> b & 0x1010101u | (f1 >> b & 0x1010101u) << 1 | (f2 >> b & 0x10101u) << 2 |
                    (b < 4u ? l0 : l1) >> 8u * (b & 3u) << LF_LEVEL_SHIFT;
         map[to] = uvec4(w[0], w[1], w[2], w[3]);
         if (!narrow) map[to + 1u] = uvec4(w[4], w[5], w[6], w[7]);

@@ -171,20 +171,27 @@ void lf_filter(inout uint s[6], const LfLimits l)
         s[i + 1] = o[i];
 }
 
-/* Sizes 8 and more: masks and the two shorter filters for p3 .. q3.
- * Returns where they are flat. flat_on: ~0, or 0 for a narrow filter whose
- * mask looks at 4 samples each side. */
-uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l, const uint flat_on)
+/* Masks of p3 .. q3: where they are filtered, and where they are flat, too. */
+uint lf_ok8(const uint s[8], const LfLimits l, out uint nhev)
 {
-    uint ok, nhev;
+    uint ok;
     lf_masks(s[2], s[3], s[4], s[5], l, ok, nhev);
     ok &= lf_within(s[1] - s[2], l.inner) & lf_within(s[6] - s[5], l.inner) &
           lf_within(s[0] - s[1], l.inner) & lf_within(s[7] - s[6], l.inner);
-    const uint m = lf_spread(ok);
-    const uint fl = lf_spread(ok & flat_on &
-                              lf_within(s[0] - s[3], LF_FLAT) & lf_within(s[1] - s[3], LF_FLAT) &
-                              lf_within(s[2] - s[3], LF_FLAT) & lf_within(s[5] - s[4], LF_FLAT) &
-                              lf_within(s[6] - s[4], LF_FLAT) & lf_within(s[7] - s[4], LF_FLAT));
+    return ok;
+}
+
+uint lf_flat8(const uint s[8], const uint ok)
+{
+    return lf_spread(ok & lf_within(s[0] - s[3], LF_FLAT) & lf_within(s[1] - s[3], LF_FLAT) &
+                     lf_within(s[2] - s[3], LF_FLAT) & lf_within(s[5] - s[4], LF_FLAT) &
+                     lf_within(s[6] - s[4], LF_FLAT) & lf_within(s[7] - s[4], LF_FLAT));
+}
+
+/* The two shorter filters. m: lf_spread() of lf_ok8(); fl: lf_flat8(), or 0 for
+ * a narrow filter whose mask looks at 4 samples each side. */
+void lf_short8(const uint s[8], out uint o[6], const uint m, const uint fl, const uint nhev)
+{
     [[unroll]] for (int i = 0; i < 6; i++)
         o[i] = s[i + 1];
     if (LF_ANY((m & ~fl) != 0u)) {
@@ -203,13 +210,23 @@ uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l, const uint flat
             sum += s[min(i + 4, 7)] + s[i + 1] - s[max(i - 3, 0)] - s[i];
         }
     }
+}
+
+/* Sizes 8 and 14: p3 .. q3. Returns where they are flat. */
+uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l)
+{
+    uint nhev;
+    const uint ok = lf_ok8(s, l, nhev);
+    const uint m = lf_spread(ok);
+    const uint fl = lf_flat8(s, ok);
+    lf_short8(s, o, m, fl, nhev);
     return fl;
 }
 
 void lf_filter(inout uint s[8], const LfLimits l)
 {
     uint o[6];
-    lf_inner8(s, o, l, ~0u);
+    lf_inner8(s, o, l);
     [[unroll]] for (int i = 0; i < 6; i++)
         s[i + 1] = o[i];
 }
@@ -219,7 +236,7 @@ void lf_filter(inout uint s[14], const LfLimits l)
     uint c[8], n[6];
     [[unroll]] for (int i = 0; i < 8; i++)
         c[i] = s[i + 3];
-    uint fl = lf_inner8(c, n, l, ~0u);
+    uint fl = lf_inner8(c, n, l);
 
     uint flat_out = 0x80008000u;
     [[unroll]] for (int i = 0; i < 3; i++)
@@ -243,8 +260,7 @@ void lf_filter(inout uint s[14], const LfLimits l)
         s[i + 1] = o[i];
 }
 
-/* The widest filter, 15 taps, for s[] = p7 .. q7: after lf_inner8(), which found
- * the middle flat where fl is. Returns where all is flat; there sample i from 1
+/* The widest filter, 15 taps, for s[] = p7 .. q7: fl: lf_flat8() of the middle. Returns where all is flat; there sample i from 1
  * to 14 is lf_put() of a sum, first lf_wide_sum(), then each time LF_WIDE_NEXT
  * more: weights of 1 but 2 for the sample itself. */
 uint lf_wide_flat(const uint s[16], const uint fl)

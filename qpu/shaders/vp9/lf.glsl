@@ -72,7 +72,10 @@ void lf_edge_v(const uint a, const uint st, const uint info)
     quad_columns(frame[a - 1u], frame[a + st - 1u], p);
     quad_columns(frame[a], frame[a + st], q);
     const uint s[8] = uint[8](p[0], p[1], p[2], p[3], q[0], q[1], q[2], q[3]);
-    const uint fl = lf_inner8(s, n, l, (info & LF_V_HI) != 0u ? ~0u : 0u);
+    uint nhev;
+    const uint ok = lf_ok8(s, l, nhev);
+    const uint fl = lf_flat8(s, (info & LF_V_HI) != 0u ? ok : 0u);
+    lf_short8(s, n, lf_spread(ok), fl, nhev);
     const uint maybe = wide ? fl : 0u;
     quad r0, r1;
     if (LF_ANY(maybe != 0u)) {
@@ -165,10 +168,12 @@ void lf_edge_h(const uint a, const uint st, const uint info)
     [[unroll]] for (int i = 0; i < 8; i++, at += st)
         w[i] = frame[at];
     for (uint k = 0u; k < 2u; k++) {
-        uint s[8], n[6];
+        uint s[8], n[6], nhev;
         [[unroll]] for (int i = 0; i < 8; i++)
             s[i] = quad_half(w[i]);
-        const uint fl = lf_inner8(s, n, lf_level(info + (pc.zero & k)), (info & LF_H_HI) != 0u ? ~0u : 0u);
+        const uint ok = lf_ok8(s, lf_level(info + (pc.zero & k)), nhev);
+        const uint fl = lf_flat8(s, (info & LF_H_HI) != 0u ? ok : 0u);
+        lf_short8(s, n, lf_spread(ok), fl, nhev);
         const uint maybe = (info & LF_H_LO) != 0u ? fl : 0u;
         if (LF_ANY(maybe != 0u)) {
             uint t[16];

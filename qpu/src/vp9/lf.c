@@ -26,7 +26,7 @@ struct Plan {
     uint32_t *mem;
     uint32_t *launch, *done; /* [cols] that the column's walk is in; its rows so far */
     uint32_t *n, *longest;   /* [cols + rows] a launch: walks, rows of the longest one */
-    uint32_t *at;            /* likewise: the first walk's job */
+    uint32_t *end;           /* likewise: end of their jobs */
     uint32_t *jobs;          /* NULL: only count */
     uint32_t launches, total, cost;
 };
@@ -34,7 +34,7 @@ struct Plan {
 static void end_walk(struct Plan *const p, const int class, const int col, const int end) {
     const uint32_t l = p->launch[col], rows = p->done[col];
     if (p->jobs)
-        p->jobs[p->at[l] + p->n[l]] =
+        p->jobs[p->end[l] - 1 - p->n[l]] =
             (uint32_t) col | ((uint32_t) end - rows) << LF_JOB_ROW_SHIFT |
             (rows - 1) << LF_JOB_ROWS_SHIFT | (uint32_t) class << LF_JOB_CHROMA_SHIFT;
     p->n[l]++;
@@ -67,13 +67,15 @@ static void schedule(struct Plan *const p, const uint32_t limit) {
     }
     p->total = p->cost = 0;
     for (uint32_t i = 0; i < p->launches; i++) {
-        p->at[i] = p->total;
         p->total += p->n[i];
+        p->end[i] = p->total;
         p->cost += LAUNCH_COST + p->longest[i];
     }
 }
 
-/* Sets launches, n and at; jobs is upload memory. */
+/* Sets launches, n and end; jobs is upload memory. Those of a launch are in the order
+ * in which superblocks may not be filtered, in case that one runs after the other:
+ * a dependency that was overlooked shows. */
 static int make_plan(struct Plan *const p, QpuBatch *const b, QpuRange *const jobs) {
     const size_t cols = (size_t) p->cols, most = cols + (size_t) p->rows;
     p->mem = malloc((cols * 2 + most * 3) * sizeof(*p->mem));
@@ -82,7 +84,7 @@ static int make_plan(struct Plan *const p, QpuBatch *const b, QpuRange *const jo
     p->done = p->launch + cols;
     p->n = p->done + cols;
     p->longest = p->n + most;
-    p->at = p->longest + most;
+    p->end = p->longest + most;
 
     uint32_t best = (uint32_t) p->rows, cost;
     schedule(p, best);
@@ -179,7 +181,7 @@ int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const
     qpu_batch_barrier(b);
 
     for (uint32_t i = 0; i < plan.launches; i++) {
-        push.job = plan.at[i];
+        push.job = plan.end[i] - plan.n[i];
         res = qpu_batch_dispatch(b, kernels[1][hbd], bind, 3, &push, sizeof(push),
                                  plan.n[i], uv_planes && !ss_ver ? 2 : 1, 1);
         if (res) goto error;

@@ -104,12 +104,13 @@ void lf_edge_v(const uint a, const uint st, const uint info)
             n[i] = o[i + 5];
     }
     if (info != 0u) {
+        const uint b = a + (pc.zero & n[0]);
         quad_rows(p[0], n[0], n[1], n[2], r0, r1);
-        frame[a - 1u] = r0;
-        frame[a + st - 1u] = r1;
+        frame[b - 1u] = r0;
+        frame[b + st - 1u] = r1;
         quad_rows(n[3], n[4], n[5], q[3], r0, r1);
-        frame[a] = r0;
-        frame[a + st] = r1;
+        frame[b] = r0;
+        frame[b + st] = r1;
     }
 }
 
@@ -162,9 +163,8 @@ quad quad_turned(const quad w)
  * new (zero): V3D has no registers for more. */
 void lf_edge_h(const uint a, const uint st, const uint info)
 {
-    const uint top = a - (st << 2);
     quad w[8];
-    uint at = top;
+    uint at = a - (st << 2);
     [[unroll]] for (int i = 0; i < 8; i++, at += st)
         w[i] = frame[at];
     for (uint k = 0u; k < 2u; k++) {
@@ -177,7 +177,7 @@ void lf_edge_h(const uint a, const uint st, const uint info)
         const uint maybe = (info & LF_H_LO) != 0u ? fl : 0u;
         if (LF_ANY(maybe != 0u)) {
             uint t[16];
-            at = top - (st << 2) + (pc.zero & fl);
+            at = a + (pc.zero & fl) - (st << 3);
             [[unroll]] for (int i = 0; i < 16; i++, at += st)
                 if (i >= 4 && i < 12) t[i] = s[i - 4 & 7];
                 else {
@@ -187,7 +187,7 @@ void lf_edge_h(const uint a, const uint st, const uint info)
                 }
             const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
             uint sum = lf_wide_sum(t);
-            at = top - (st << 2) + st + (pc.zero & sum);
+            at = a + (pc.zero & sum) - (st << 3) + st;
             [[unroll]] for (int i = 1; i < 15; i++, at += st) {
                 const uint x = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
                 if (i == 4 || i == 11) w[i - 4 & 7] = quad_put(w[i - 4 & 7], x);
@@ -208,7 +208,9 @@ void lf_edge_h(const uint a, const uint st, const uint info)
             w[i] = quad_turn(w[i]);
     }
     if (info != 0u) {
-        at = top + st + (pc.zero & quad_half(w[1]));
+        at = a + (pc.zero & quad_half(w[1])) - (st << 2);
+        const uint top = at;
+        at += st;
         [[unroll]] for (int i = 1; i < 7; i++, at += st)
             frame[at] = quad_turned(w[i]);
         if ((info & (LF_H_LO | LF_H_HI)) == (LF_H_LO | LF_H_HI)) {

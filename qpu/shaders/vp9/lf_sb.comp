@@ -30,19 +30,21 @@ struct Row {
     uint sub;  /* the lane's number among those of its plane */
 };
 
-Row row_of(const uint i)
+/* different: 0, unknown to the compiler */
+Row row_of(const uint i, const uint different)
 {
     /* the same for all lanes: V3D's compiler would not know */
-    const uint job = subgroupBroadcastFirst(jobs[pc.job + gl_WorkGroupID.x]);
+    const uint lane = gl_LocalInvocationID.x + different;
+    const uint job = subgroupBroadcastFirst(jobs[pc.job + gl_WorkGroupID.x + different]);
     const bool uv = job >> LF_JOB_CHROMA_SHIFT != 0u, both = uv && pc.ss_ver != 0u;
-    const bool second = both ? gl_LocalInvocationID.x >= 16u : gl_WorkGroupID.y != 0u;
+    const bool second = both ? lane >= 16u : gl_WorkGroupID.y != 0u;
     const uint x = (job & 0x3ffu) << (uv && pc.ss_hor != 0u ? 2 : 3);
     Row r;
     r.n = subgroupBroadcastFirst(second && !uv ? 0u : (job >> LF_JOB_ROWS_SHIFT & 0x3ffu) + 1u);
     r.st = uv ? pc.stride[1] : pc.stride[0];
     r.map_stride = uv ? pc.map_stride[1] : pc.map_stride[0];
     r.rows = both ? 4u : 8u;
-    r.sub = gl_LocalInvocationID.x & r.rows * 4u - 1u;
+    r.sub = lane & r.rows * 4u - 1u;
     const uint y = ((job >> LF_JOB_ROW_SHIFT & 0x3ffu) + i) * r.rows;
     r.a = (uv ? second ? pc.org[2] : pc.org[1] : pc.org[0]) + x * 2u + y * 8u * r.st;
     r.m = (uv ? pc.map[1] : pc.map[0]) + x + y * r.map_stride;
@@ -56,7 +58,7 @@ void main()
     do {
         /* each chain by its head's lane; what comes from the superblock above
          * was done in the round before */
-        r = row_of(i);
+        r = row_of(i, 0u);
         const uint y = r.sub >> 1, h_m = r.m - 1u + y * r.map_stride;
         const uint mine = y == 0u ? LF_H_LO | LF_H_HI | LF_H_INNER : LF_H_HEAD;
         const bool h_on = i < r.n && y < r.rows && (map[h_m] & mine) != 0u;
@@ -64,7 +66,7 @@ void main()
         memoryBarrierBuffer();
         barrier();
         /* the job is read again: less registers */
-        r = row_of(i);
+        r = row_of(i, pc.zero & i);
         const uint v_m = r.m + (r.sub >> 2) * r.map_stride;
         const bool v_on = i < r.n && (map[v_m] & (LF_V_LO | LF_V_HI)) != 0u;
         lf_chain_v(r.a + (v_on ? r.sub * 2u * r.st : 0u), v_m, r.st, v_on);

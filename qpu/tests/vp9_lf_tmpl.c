@@ -349,6 +349,7 @@ static void check_case(const int w, const int h, const int bitdepth, const int s
     }
     QpuBatchStats stats;
     qpu_batch_stats(check_batch, &stats);
+    if (w == 1920) printf("  1920x1080 %s: %u launches\n", names[kind], stats.dispatches);
     if (stats.dispatches > most_launches) most_launches = stats.dispatches;
     if (stats.dispatches > (unsigned) (sb_cols + sb_rows + 3)) check_fail("%u launches", stats.dispatches);
     if (check_run()) goto end;
@@ -406,6 +407,15 @@ void BF(checkqpu_vp9_lf, BITDEPTH)(void) {
                     check_case(check_range(1, max_w), check_range(1, max_h), bitdepth, ss >> 1, ss & 1,
                                sharpness, (enum Kind) kind);
                 }
+
+    if (!check_quick) {
+        /* many superblocks in a row, in a column, and a common size */
+        const int bitdepth = BITDEPTH == 8 ? 8 : 10;
+        check_case(4100, 72, bitdepth, 1, 1, 0, PATCHES);
+        check_case(136, 4100, bitdepth, 1, 1, 3, PATCHES);
+        for (int kind = 0; kind < N_KINDS; kind++)
+            check_case(1920, 1080, bitdepth, 1, 1, 0, (enum Kind) kind);
+    }
 
     check_begin("outcomes");
     for (int size = 0; size < 3; size++) {

@@ -8,15 +8,33 @@
 #include "qpu_vp9_lf.h"
 #include "kernels.h"
 
-/* Where superblocks meet: the left edge of the one at (row, column) can be
- * filtered when that of (row - 1, column) is, and that of (row, column - 1), if
- * the chain on it crosses. A workgroup walks down a column, so the first is
- * a matter of order. The second is one of launches: a superblock behind a
- * crossing is a launch later. The longer the walks, the fewer launches, but
- * also the longer those that wait for them. So a walk may be limited to a
- * number of rows, and the limit is the one that makes the least of both. */
+/* Upstream goes through the superblocks in raster order, each first along its
+ * rows, then down its columns. What depends on what:
+ *
+ * - In a row of samples an edge depends on the one before if the samples they look
+ *   at overlap: 4 (size 16: 8) each side. Sizes 4 and 8 are 4 samples or more
+ *   apart, so it does if they are 4 samples apart, or 8 and the second has size
+ *   16. (A block after an edge of size 16 has none for 16 samples.) A run of such
+ *   edges is a chain. Chains of a step have no sample in common. Down a column it
+ *   is the same.
+ * - A superblock's vertical edges look at its own columns and 8 to its left, its
+ *   horizontal ones at its own rows and 8 above. So the only samples that are
+ *   filtered vertically after they were horizontally are those 8 columns, by the
+ *   superblock's left edge; and what depends on that edge, its chain.
+ *
+ * Hence: (1) all vertical edges but left ones and their chains; (2) where
+ * superblocks meet, the horizontal edges in the 8 columns left of it, then the left
+ * edge and its chain; (3) all horizontal edges elsewhere. The second step goes
+ * down the rows of superblocks, as the horizontal edges of each also look at 8 rows
+ * of the one above. It only depends on the superblock to the left if the chain on
+ * that one's left edge gets to the 8 columns: a crossing.
+ *
+ * A workgroup walks down a column, which needs no launch. A superblock behind a
+ * crossing is a launch later. The longer the walks, the fewer launches, but also
+ * the longer those that wait for them. So a walk may be limited to a number of
+ * rows, and the limit is the one that makes the least of both. */
 
-#define LAUNCH_COST 2 /* as much as so many rows of a walk */
+#define LAUNCH_COST 4 /* as much as so many rows of a walk */
 
 struct Plan {
     int cols, rows;       /* superblocks */

@@ -61,7 +61,7 @@ static inline int qpu_vp9_lf_cross_uv(const unsigned left4, const unsigned left8
 }
 
 /* A block's part of the chroma masks of 4:2:2 and 4:4:0, both planes: dst is zero
- * before a superblock's first one. row, col: of the 8x8 luma block in the
+ * before a superblock's first one, and read: ordinary memory. row, col: of the 8x8 luma block in the
  * superblock, multiples of 1 << ss_ver, 1 << ss_hor; w8, h8: size of the
  * prediction block that it is in, in 8x8 luma blocks, not less than 1; large: it
  * is larger than 4 luma samples wide (1), high (2); tx: log2 of the chroma

@@ -273,7 +273,8 @@ uint lf_wide_flat(const uint s[16], const uint fl)
 
 uint lf_wide_sum(const uint s[16])
 {
-    return (s[0] << 3) - s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + s[5] + s[6] + s[7] + s[8] + 0x80008u;
+    return (s[0] << 3) - s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + s[5] +
+           s[6] + s[7] + s[8] + 0x80008u;
 }
 
 #define LF_WIDE_NEXT(s, i) (s[min((i) + 8, 15)] + s[(i) + 1] - s[max((i) - 7, 0)] - s[i])

@@ -260,9 +260,10 @@ void lf_filter(inout uint s[14], const LfLimits l)
         s[i + 1] = o[i];
 }
 
-/* The widest filter, 15 taps, for s[] = p7 .. q7: fl: lf_flat8() of the middle. Returns where all is flat; there sample i from 1
- * to 14 is lf_put() of a sum, first lf_wide_sum(), then each time LF_WIDE_NEXT
- * more: weights of 1 but 2 for the sample itself. */
+/* The widest filter, 15 taps, for s[] = p7 .. q7. fl: lf_flat8() of the middle.
+ * Returns where all is flat; there sample i from 1 to 14 is lf_put() of a sum, first
+ * lf_wide_sum(), then each time LF_WIDE_NEXT more: weights of 1 but 2 for the
+ * sample itself. */
 uint lf_wide_flat(const uint s[16], const uint fl)
 {
     uint flat_out = 0x80008000u;

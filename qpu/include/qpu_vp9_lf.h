@@ -61,7 +61,7 @@ static inline int qpu_vp9_lf_cross_uv(const unsigned left4, const unsigned left8
 }
 
 /* A block's part of the chroma masks of 4:2:2 and 4:4:0, both planes: dst is zero
- * before a superblock's first one. row, col: of the 8x8 luma block in the
+ * before a superblock's first one, and read: ordinary memory. row, col: of the 8x8 luma block in the
  * superblock, multiples of 1 << ss_ver, 1 << ss_hor; w8, h8: size of the
  * prediction block that it is in, in 8x8 luma blocks, not less than 1; large: it
  * is larger than 4 luma samples wide (1), high (2); tx: log2 of the chroma
@@ -79,11 +79,11 @@ void qpu_vp9_lf_chroma(struct QpuVp9LfSb *dst, const QpuVp9LfBlock *b, int ss_ho
 /* ---- launch ---- */
 
 typedef struct QpuVp9Lf {
-    /* struct QpuVp9LfSb[]: superblocks of the frame, row by row. In 4:4:4 luma's
-     * edges are chroma's too. */
+    /* struct QpuVp9LfSb[]: superblocks of the frame, row by row; with 4:2:2 and
+     * 4:4:0 then all of them again, for chroma (qpu_vp9_lf_chroma()). In 4:4:4
+     * luma's edges are chroma's too. */
     QpuRange sb;
-    QpuRange uv; /* 4:2:2 and 4:4:0: the same for chroma, where it is as luma's */
-    /* [] likewise, in ordinary memory, read during the call: QPU_VP9_LF_CROSS_*;
+    /* [] of superblocks, in ordinary memory, read during the call: QPU_VP9_LF_CROSS_*;
      * NULL: no crossings. With 4:4:4 the flag of chroma doesn't matter. */
     const uint8_t *cross;
     int sharpness; /* 0..7 */

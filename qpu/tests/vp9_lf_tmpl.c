@@ -309,15 +309,14 @@ static void check_case(const int w, const int h, const int bitdepth, const int s
     uv = malloc(n_sb * sizeof(*uv));
     cross = malloc(n_sb);
     convert(cm, sb, uv, cross, ss_x, ss_y);
-    void *const up_sb = qpu_batch_upload(check_batch, n_sb * sizeof(*sb), &p.sb);
-    void *const up_uv = ss_x != ss_y ? qpu_batch_upload(check_batch, n_sb * sizeof(*uv), &p.uv) : up;
-    if (!up || !up_sb || !up_uv) {
+    struct QpuVp9LfSb *const up_sb = qpu_batch_upload(check_batch, (n_sb << (ss_x != ss_y)) * sizeof(*sb), &p.sb);
+    if (!up || !up_sb) {
         check_fail("no memory");
         goto end;
     }
     memcpy(up, ref, size);
     memcpy(up_sb, sb, n_sb * sizeof(*sb));
-    if (ss_x != ss_y) memcpy(up_uv, uv, n_sb * sizeof(*uv));
+    if (ss_x != ss_y) memcpy(up_sb + n_sb, uv, n_sb * sizeof(*uv));
     int crosses = 0;
     for (size_t i = 0; i < n_sb; i++) {
         n_cross[0] += cross[i] & QPU_VP9_LF_CROSS_Y;
@@ -350,6 +349,7 @@ static void check_case(const int w, const int h, const int bitdepth, const int s
     }
     QpuBatchStats stats;
     qpu_batch_stats(check_batch, &stats);
+    if (w == 1920) printf("  1920x1080 %s: %u launches\n", names[kind], stats.dispatches);
     if (stats.dispatches > most_launches) most_launches = stats.dispatches;
     if (stats.dispatches > (unsigned) (sb_cols + sb_rows + 3)) check_fail("%u launches", stats.dispatches);
     if (check_run()) goto end;
@@ -407,6 +407,15 @@ void BF(checkqpu_vp9_lf, BITDEPTH)(void) {
                     check_case(check_range(1, max_w), check_range(1, max_h), bitdepth, ss >> 1, ss & 1,
                                sharpness, (enum Kind) kind);
                 }
+
+    if (!check_quick) {
+        /* many superblocks in a row, in a column, and a common size */
+        const int bitdepth = BITDEPTH == 8 ? 8 : 10;
+        check_case(4100, 72, bitdepth, 1, 1, 0, PATCHES);
+        check_case(136, 4100, bitdepth, 1, 1, 3, PATCHES);
+        for (int kind = 0; kind < N_KINDS; kind++)
+            check_case(1920, 1080, bitdepth, 1, 1, 0, (enum Kind) kind);
+    }
 
     check_begin("outcomes");
     for (int size = 0; size < 3; size++) {

@@ -15,6 +15,11 @@ struct LfLimits {
     uint thresh; /* H */
 };
 #define LF_LO (~LF_HI)
+/* Whether to do what only some lanes need; what it does is masked. May be
+ * defined to ask all lanes of the subgroup, for uniform control flow. */
+#ifndef LF_ANY
+#define LF_ANY(c) (c)
+#endif
 #define LF_MAX (LF_HI + LF_HI + 1)
 
 #if BPC == 8
@@ -166,30 +171,37 @@ void lf_filter(inout uint s[6], const LfLimits l)
         s[i + 1] = o[i];
 }
 
-/* Sizes 8 and more: masks and the two shorter filters for p3 .. q3.
- * Returns where they are flat. flat_on: ~0, or 0 for a narrow filter whose
- * mask looks at 4 samples each side. */
-uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l, const uint flat_on)
+/* Masks of p3 .. q3: where they are filtered, and where they are flat, too. */
+uint lf_ok8(const uint s[8], const LfLimits l, out uint nhev)
 {
-    uint ok, nhev;
+    uint ok;
     lf_masks(s[2], s[3], s[4], s[5], l, ok, nhev);
     ok &= lf_within(s[1] - s[2], l.inner) & lf_within(s[6] - s[5], l.inner) &
           lf_within(s[0] - s[1], l.inner) & lf_within(s[7] - s[6], l.inner);
-    const uint m = lf_spread(ok);
-    const uint fl = lf_spread(ok & flat_on &
-                              lf_within(s[0] - s[3], LF_FLAT) & lf_within(s[1] - s[3], LF_FLAT) &
-                              lf_within(s[2] - s[3], LF_FLAT) & lf_within(s[5] - s[4], LF_FLAT) &
-                              lf_within(s[6] - s[4], LF_FLAT) & lf_within(s[7] - s[4], LF_FLAT));
+    return ok;
+}
+
+uint lf_flat8(const uint s[8], const uint ok)
+{
+    return lf_spread(ok & lf_within(s[0] - s[3], LF_FLAT) & lf_within(s[1] - s[3], LF_FLAT) &
+                     lf_within(s[2] - s[3], LF_FLAT) & lf_within(s[5] - s[4], LF_FLAT) &
+                     lf_within(s[6] - s[4], LF_FLAT) & lf_within(s[7] - s[4], LF_FLAT));
+}
+
+/* The two shorter filters. m: lf_spread() of lf_ok8(); fl: lf_flat8(), or 0 for
+ * a narrow filter whose mask looks at 4 samples each side. */
+void lf_short8(const uint s[8], out uint o[6], const uint m, const uint fl, const uint nhev)
+{
     [[unroll]] for (int i = 0; i < 6; i++)
         o[i] = s[i + 1];
-    if ((m & ~fl) != 0u) {
+    if (LF_ANY((m & ~fl) != 0u)) {
         const uvec4 n = lf_narrow2(uvec4(s[2], s[3], s[4], s[5]), m, nhev);
         o[1] = n.x;
         o[2] = n.y;
         o[3] = n.z;
         o[4] = n.w;
     }
-    if (fl != 0u) {
+    if (LF_ANY(fl != 0u)) {
         /* weights 1 1 1 2 1 1 1: a window of 7 and the sample itself */
         const uint fm = fl & LF_HALF_BITS, keep = ~fl;
         uint sum = s[0] + s[0] + s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + 0x40004u;
@@ -198,13 +210,23 @@ uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l, const uint flat
             sum += s[min(i + 4, 7)] + s[i + 1] - s[max(i - 3, 0)] - s[i];
         }
     }
+}
+
+/* Sizes 8 and 14: p3 .. q3. Returns where they are flat. */
+uint lf_inner8(const uint s[8], out uint o[6], const LfLimits l)
+{
+    uint nhev;
+    const uint ok = lf_ok8(s, l, nhev);
+    const uint m = lf_spread(ok);
+    const uint fl = lf_flat8(s, ok);
+    lf_short8(s, o, m, fl, nhev);
     return fl;
 }
 
 void lf_filter(inout uint s[8], const LfLimits l)
 {
     uint o[6];
-    lf_inner8(s, o, l, ~0u);
+    lf_inner8(s, o, l);
     [[unroll]] for (int i = 0; i < 6; i++)
         s[i + 1] = o[i];
 }
@@ -214,7 +236,7 @@ void lf_filter(inout uint s[14], const LfLimits l)
     uint c[8], n[6];
     [[unroll]] for (int i = 0; i < 8; i++)
         c[i] = s[i + 3];
-    uint fl = lf_inner8(c, n, l, ~0u);
+    uint fl = lf_inner8(c, n, l);
 
     uint flat_out = 0x80008000u;
     [[unroll]] for (int i = 0; i < 3; i++)
@@ -238,26 +260,24 @@ void lf_filter(inout uint s[14], const LfLimits l)
         s[i + 1] = o[i];
 }
 
-/* The widest filter, 15 taps, for s[] = p7 .. q7, of which the middle was
- * through lf_inner8() with results n and flat where fl is. */
-void lf_wide16(const uint s[16], const uint n[6], uint fl, out uint o[14])
+/* The widest filter, 15 taps, for s[] = p7 .. q7. fl: lf_flat8() of the middle.
+ * Returns where all is flat; there sample i from 1 to 14 is lf_put() of a sum, first
+ * lf_wide_sum(), then each time LF_WIDE_NEXT more: weights of 1 but 2 for the
+ * sample itself. */
+uint lf_wide_flat(const uint s[16], const uint fl)
 {
     uint flat_out = 0x80008000u;
     [[unroll]] for (int i = 0; i < 4; i++)
         flat_out &= lf_within(s[i] - s[7], LF_FLAT) & lf_within(s[15 - i] - s[8], LF_FLAT);
-    fl &= lf_spread(flat_out);
-
-    [[unroll]] for (int i = 0; i < 14; i++)
-        o[i] = i < 4 || i > 9 ? s[i + 1] : n[clamp(i - 4, 0, 5)];
-    if (fl != 0u) {
-        /* weights of 1 but 2 for the sample itself */
-        const uint fm = fl & LF_HALF_BITS, keep = ~fl;
-        uint sum = (s[0] << 3) - s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + s[5] + s[6] + s[7] + s[8] + 0x80008u;
-        [[unroll]] for (int i = 1; i < 15; i++) {
-            o[i - 1] = lf_put(sum, 4, fm, keep, o[i - 1]);
-            sum += s[min(i + 8, 15)] + s[i + 1] - s[max(i - 7, 0)] - s[i];
-        }
-    }
+    return fl & lf_spread(flat_out);
 }
+
+uint lf_wide_sum(const uint s[16])
+{
+    return (s[0] << 3) - s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + s[5] +
+           s[6] + s[7] + s[8] + 0x80008u;
+}
+
+#define LF_WIDE_NEXT(s, i) (s[min((i) + 8, 15)] + s[(i) + 1] - s[max((i) - 7, 0)] - s[i])
 
 #endif /* COMMON_LF_GLSL */

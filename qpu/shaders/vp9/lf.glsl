@@ -23,11 +23,17 @@ layout(push_constant) uniform Push { QpuVp9LfPush pc; };
 #define LF_FLAT pc.flat_limit
 #define LF_HI pc.hi
 #endif
+/* All lanes of a subgroup walk as long as one has edges left, and branch alike:
+ * in a loop or a branch that they don't share, V3D's compiler keeps every value
+ * of the branches inside for the whole loop. */
+#define LF_ANY(c) (subgroupBallot(c) != uvec4(0u))
 #include "common/lf.glsl"
 
 layout(std430, binding = 0) LF_FRAME buffer Frame { quad frame[]; };
 layout(std430, binding = 1) readonly buffer Map { uint map[]; };
 
+/* info: a word of the map, without its size where the edge is the one in the
+ * block's middle; 0 for a lane that has none and writes nothing. */
 LfLimits lf_level(const uint info)
 {
     return lf_limits(info >> LF_LEVEL_SHIFT, pc.limit_shift, pc.limit_max, LF_DEPTH);
@@ -58,138 +64,201 @@ void quad_rows(const uint c0, const uint c1, const uint c2, const uint c3, out q
 }
 
 /* Two rows of a vertical edge. */
-void lf_edge_v(const uint a, const uint st, const LfLimits l, const bool big, const bool wide)
+void lf_edge_v(const uint a, const uint st, const uint info)
 {
+    const LfLimits l = lf_level(info);
+    const bool wide = (info & (LF_V_LO | LF_V_HI)) == (LF_V_LO | LF_V_HI);
     uint p[4], q[4], n[6];
     quad_columns(frame[a - 1u], frame[a + st - 1u], p);
     quad_columns(frame[a], frame[a + st], q);
     const uint s[8] = uint[8](p[0], p[1], p[2], p[3], q[0], q[1], q[2], q[3]);
-    const uint fl = lf_inner8(s, n, l, big ? ~0u : 0u);
+    uint nhev;
+    const uint ok = lf_ok8(s, l, nhev);
+    const uint fl = lf_flat8(s, (info & LF_V_HI) != 0u ? ok : 0u);
+    lf_short8(s, n, lf_spread(ok), fl, nhev);
+    const uint maybe = wide ? fl : 0u;
     quad r0, r1;
-    if (wide && fl != 0u) {
-        uint e[4], f[4], o[14];
+    if (LF_ANY(maybe != 0u)) {
+        uint e[4], f[4], o[16];
         quad_columns(frame[a - 2u], frame[a + st - 2u], e);
         quad_columns(frame[a + 1u], frame[a + st + 1u], f);
         const uint t[16] = uint[16](e[0], e[1], e[2], e[3], p[0], p[1], p[2], p[3],
                                     q[0], q[1], q[2], q[3], f[0], f[1], f[2], f[3]);
-        lf_wide16(t, n, fl, o);
-        quad_rows(e[0], o[0], o[1], o[2], r0, r1);
-        frame[a - 2u] = r0;
-        frame[a + st - 2u] = r1;
-        quad_rows(o[11], o[12], o[13], f[3], r0, r1);
-        frame[a + 1u] = r0;
-        frame[a + st + 1u] = r1;
-        p[0] = o[3];
-        q[3] = o[10];
+        const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
+        uint sum = lf_wide_sum(t);
+        [[unroll]] for (int i = 1; i < 15; i++) {
+            o[i] = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
+            sum += LF_WIDE_NEXT(t, i);
+        }
+        if (wf != 0u) {
+            quad_rows(e[0], o[1], o[2], o[3], r0, r1);
+            frame[a - 2u] = r0;
+            frame[a + st - 2u] = r1;
+            quad_rows(o[12], o[13], o[14], f[3], r0, r1);
+            frame[a + 1u] = r0;
+            frame[a + st + 1u] = r1;
+        }
+        p[0] = o[4];
+        q[3] = o[11];
         [[unroll]] for (int i = 0; i < 6; i++)
-            n[i] = o[i + 4];
+            n[i] = o[i + 5];
     }
-    quad_rows(p[0], n[0], n[1], n[2], r0, r1);
-    frame[a - 1u] = r0;
-    frame[a + st - 1u] = r1;
-    quad_rows(n[3], n[4], n[5], q[3], r0, r1);
-    frame[a] = r0;
-    frame[a + st] = r1;
+    if (info != 0u) {
+        const uint b = a + (pc.zero & n[0]);
+        quad_rows(p[0], n[0], n[1], n[2], r0, r1);
+        frame[b - 1u] = r0;
+        frame[b + st - 1u] = r1;
+        quad_rows(n[3], n[4], n[5], q[3], r0, r1);
+        frame[b] = r0;
+        frame[b + st] = r1;
+    }
 }
 
-/* Half of a quad's columns, two in a word, and their place in it. */
-uint lf_half(const quad w, const int k)
-{
+/* Half of a quad's columns, two in a word; the quad with that half replaced; with
+ * the other half in its place, as it was after a second time. */
 #if BPC == 8
-    return w >> 8 * k & LF_BYTES;
-#else
-    return w[k];
-#endif
+uint quad_half(const quad w)
+{
+    return w & LF_BYTES;
 }
 
-quad lf_whole(const uint even, const uint odd)
+quad quad_put(const quad w, const uint s)
 {
-#if BPC == 8
-    return even | odd << 8;
-#else
-    return uvec2(even, odd);
-#endif
+    return w & ~LF_BYTES | s;
 }
 
-/* A quad's columns of a horizontal edge. */
-void lf_edge_h(const uint a, const uint st, const LfLimits l, const bool big, const bool wide)
+quad quad_turn(const quad w)
 {
-    const uint top = a - 4u * st;
+    return w >> 8 | w << 24;
+}
+
+quad quad_turned(const quad w)
+{
+    return w >> 16 | w << 16;
+}
+#else
+uint quad_half(const quad w)
+{
+    return w.x;
+}
+
+quad quad_put(const quad w, const uint s)
+{
+    return uvec2(s, w.y);
+}
+
+quad quad_turn(const quad w)
+{
+    return w.yx;
+}
+
+quad quad_turned(const quad w)
+{
+    return w;
+}
+#endif
+
+/* A quad's columns of a horizontal edge. One half, then the other, in a loop; the rows that only the widest filter
+ * changes are read again where they are written, and addresses are made to look
+ * new (zero): V3D has no registers for more. */
+void lf_edge_h(const uint a, const uint st, const uint info)
+{
     quad w[8];
-    uint s[8], n0[6], n1[6];
-    [[unroll]] for (int i = 0; i < 8; i++) {
-        w[i] = frame[top + uint(i) * st];
-        s[i] = lf_half(w[i], 0);
+    uint at = a - (st << 2);
+    [[unroll]] for (int i = 0; i < 8; i++, at += st)
+        w[i] = frame[at];
+    for (uint k = 0u; k < 2u; k++) {
+        uint s[8], n[6], nhev;
+        [[unroll]] for (int i = 0; i < 8; i++)
+            s[i] = quad_half(w[i]);
+        const uint ok = lf_ok8(s, lf_level(info + (pc.zero & k)), nhev);
+        const uint fl = lf_flat8(s, (info & LF_H_HI) != 0u ? ok : 0u);
+        lf_short8(s, n, lf_spread(ok), fl, nhev);
+        const uint maybe = (info & LF_H_LO) != 0u ? fl : 0u;
+        if (LF_ANY(maybe != 0u)) {
+            uint t[16];
+            at = a + (pc.zero & fl) - (st << 3);
+            [[unroll]] for (int i = 0; i < 16; i++, at += st)
+                if (i >= 4 && i < 12) t[i] = s[i - 4 & 7];
+                else {
+                    quad v = frame[at];
+                    if (k != 0u) v = quad_turn(v);
+                    t[i] = quad_half(v);
+                }
+            const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
+            uint sum = lf_wide_sum(t);
+            at = a + (pc.zero & sum) - (st << 3) + st;
+            [[unroll]] for (int i = 1; i < 15; i++, at += st) {
+                const uint x = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
+                if (i == 4 || i == 11) w[i - 4 & 7] = quad_put(w[i - 4 & 7], x);
+                else if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = x;
+                else if (wf != 0u) {
+                    quad v = frame[at];
+                    if (k != 0u) v = quad_turn(v);
+                    v = quad_put(v, x);
+                    if (k != 0u) v = quad_turned(quad_turn(v));
+                    frame[at] = v;
+                }
+                sum += LF_WIDE_NEXT(t, i);
+            }
+        }
+        [[unroll]] for (int i = 0; i < 6; i++)
+            w[i + 1] = quad_put(w[i + 1], n[i]);
+        [[unroll]] for (int i = 0; i < 8; i++)
+            w[i] = quad_turn(w[i]);
     }
-    const uint fl0 = lf_inner8(s, n0, l, big ? ~0u : 0u);
-    [[unroll]] for (int i = 0; i < 8; i++)
-        s[i] = lf_half(w[i], 1);
-    const uint fl1 = lf_inner8(s, n1, l, big ? ~0u : 0u);
-    if (wide && (fl0 | fl1) != 0u) {
-        quad o[16];
-        uint t[16], r0[14], r1[14];
-        [[unroll]] for (int i = 0; i < 16; i++) {
-            if (i < 4 || i > 11) o[i] = frame[top + uint(i) * st - 4u * st];
-            else o[i] = w[i - 4];
-            t[i] = lf_half(o[i], 0);
-        }
-        lf_wide16(t, n0, fl0, r0);
-        [[unroll]] for (int i = 0; i < 16; i++)
-            t[i] = lf_half(o[i], 1);
-        lf_wide16(t, n1, fl1, r1);
-        [[unroll]] for (int i = 0; i < 4; i++) {
-            frame[top + uint(i) * st - 3u * st] = lf_whole(r0[i], r1[i]);
-            frame[top + uint(i + 7) * st] = lf_whole(r0[i + 10], r1[i + 10]);
-        }
-        [[unroll]] for (int i = 0; i < 6; i++) {
-            n0[i] = r0[i + 4];
-            n1[i] = r1[i + 4];
+    if (info != 0u) {
+        at = a + (pc.zero & quad_half(w[1])) - (st << 2);
+        const uint top = at;
+        at += st;
+        [[unroll]] for (int i = 1; i < 7; i++, at += st)
+            frame[at] = quad_turned(w[i]);
+        if ((info & (LF_H_LO | LF_H_HI)) == (LF_H_LO | LF_H_HI)) {
+            frame[top] = quad_turned(w[0]);
+            frame[at] = quad_turned(w[7]);
         }
     }
-    [[unroll]] for (int i = 0; i < 6; i++)
-        frame[top + uint(i + 1) * st] = lf_whole(n0[i], n1[i]);
 }
 
-/* From the head of a chain along a row: two rows of samples. */
-void lf_chain_v(uint a, uint m, const uint st)
+/* From the head of a chain along a row: two rows of samples. on: whether there is
+ * one; if not, a may be anything in the frame. */
+void lf_chain_v(uint a, uint m, const uint st, const bool on)
 {
-    uint info = map[m];
-    bool mid = (info & (LF_V_LO | LF_V_HI)) == 0u;
-    if (mid) a++;
-    for (;;) {
-        const bool big = !mid && (info & LF_V_HI) != 0u;
-        lf_edge_v(a, st, lf_level(info), big, big && (info & LF_V_LO) != 0u);
+    const uint size = LF_V_LO | LF_V_HI;
+    uint info = on ? map[m] : 0u;
+    if ((info & size) == 0u) a++;
+    while (LF_ANY(info != 0u)) {
+        lf_edge_v(a, st, info);
+        const bool mid = (info & size) == 0u;
         if (!mid && (info & LF_V_INNER) != 0u) {
-            mid = true;
+            info &= ~size;
             a++;
-        } else {
-            if ((info & LF_V_NEXT) == 0u) break;
-            a += mid ? 1u : 2u;
-            mid = false;
+        } else if ((info & LF_V_NEXT) != 0u) {
             info = map[++m];
-        }
+            a += mid ? 1u : 2u;
+        } else
+            info = 0u;
     }
 }
 
-/* The same down a column, a quad wide; last: the last block that belongs to it. */
-void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint last)
+/* The same down a column, a quad wide; end: flags of a block that ends it. */
+void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint end, const bool on)
 {
-    uint info = map[m];
-    bool mid = (info & (LF_H_LO | LF_H_HI)) == 0u;
-    if (mid) a += 4u * st;
-    for (;;) {
-        const bool big = !mid && (info & LF_H_HI) != 0u;
-        lf_edge_h(a, st, lf_level(info), big, big && (info & LF_H_LO) != 0u);
+    const uint size = LF_H_LO | LF_H_HI;
+    uint info = on ? map[m] : 0u;
+    if ((info & size) == 0u) a += st << 2;
+    while (LF_ANY(info != 0u)) {
+        lf_edge_h(a, st, info);
+        const bool mid = (info & size) == 0u;
         if (!mid && (info & LF_H_INNER) != 0u) {
-            mid = true;
-            a += 4u * st;
-        } else {
-            if ((info & LF_H_NEXT) == 0u || m == last) break;
-            a += (mid ? 4u : 8u) * st;
-            mid = false;
+            info &= ~size;
+            a += st << 2;
+        } else if ((info & (LF_H_NEXT | end)) == LF_H_NEXT) {
             m += map_stride;
             info = map[m];
-        }
+            a += st << (mid ? 2 : 3);
+        } else
+            info = 0u;
     }
 }
 

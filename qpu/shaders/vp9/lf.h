@@ -42,6 +42,7 @@ struct QpuVp9LfSb {
 #define LF_H_INNER (1u << 25)
 #define LF_H_HEAD  (1u << 2)
 #define LF_H_NEXT  (1u << 10) /* the upper edge of the block below */
+#define LF_H_LAST  (1u << 18) /* the superblock's last row */
 #define LF_LEVEL_SHIFT 26
 
 /* A job of vp9/lf_sb.comp: the left edges of superblocks one below the other.
@@ -50,7 +51,7 @@ struct QpuVp9LfSb {
 #define LF_JOB_ROWS_SHIFT   20
 #define LF_JOB_CHROMA_SHIFT 30
 
-#define LF_MAP_GROUP 64 /* rows of blocks in a superblock, a workgroup */
+#define LF_MAP_GROUP 64 /* a workgroup of vp9/lf_map.comp */
 #define LF_GROUP     64 /* vp9/lf_v.comp and lf_h.comp */
 #define LF_SB_GROUP  32
 
@@ -69,6 +70,7 @@ struct QpuVp9LfPush {
     uint mi_rows;   /* luma's rows of blocks */
     uint sub;       /* lf_map.comp: whether chroma's edges are those of uv */
     uint job;       /* lf_sb.comp: the first */
+    uint zero;
     uint limit_shift, limit_max; /* sharpness */
     uint depth;                  /* bits beyond 8 */
     uint flat_limit;             /* LF_FLAT of common/lf.glsl */

@@ -1,6 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_ballot : require
 
 /* VP9's loop filter, last step: horizontal edges, but not those in the last 8
  * columns of a superblock that has another one to its right (vp9/lf_sb.comp).
@@ -23,12 +24,10 @@ void main()
     const uint quad_x = gl_GlobalInvocationID.x, x = quad_x >> 1;
     const uint map_stride = uv ? pc.map_stride[1] : pc.map_stride[0];
     const uint m = (uv ? pc.map[1] : pc.map[0]) + y * map_stride + x;
-    if (x >= (uv ? pc.cols[1] : pc.cols[0])) return;
     const uint w = uv && pc.ss_hor != 0u ? 4u : 8u; /* of a superblock */
-    if ((x & w - 1u) == w - 1u && x < (pc.sb_cols - 1u) * w) return;
-    if ((map[m] & LF_H_HEAD) == 0u) return;
-
+    const bool strip = (x & w - 1u) == w - 1u && x < (pc.sb_cols - 1u) * w;
+    const bool on = x < (uv ? pc.cols[1] : pc.cols[0]) && !strip && (map[m] & LF_H_HEAD) != 0u;
     const uint st = uv ? pc.stride[1] : pc.stride[0];
     const uint org = second ? pc.org[2] : uv ? pc.org[1] : pc.org[0];
-    lf_chain_h(org + y * 8u * st + quad_x, m, st, map_stride, ~0u);
+    lf_chain_h(org + (on ? y * 8u * st + quad_x : 0u), m, st, map_stride, 0u, on);
 }

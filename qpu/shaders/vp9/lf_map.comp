@@ -2,97 +2,102 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 
-/* VP9's loop filter, first step: a superblock's masks to a word for each 8x8
+/* VP9's loop filter, first step: the superblocks' masks to a word for each 8x8
  * block (vp9/lf.h), from which the kernels that filter take all they need.
  *
- * An invocation owns a row of blocks in a superblock: of luma, or of chroma
+ * An invocation owns four rows of blocks of a superblock: of luma, or of chroma
  * where that has edges of its own (in y of the grid). */
 
 #include "vp9/lf.h"
 
 layout(local_size_x = LF_MAP_GROUP) in;
 
-layout(std430, binding = 0) readonly buffer Luma { uint luma[]; };
-layout(std430, binding = 1) readonly buffer Chroma { uint chroma[]; };
-layout(std430, binding = 2) writeonly buffer Map { uvec4 map[]; };
+layout(std430, binding = 0) readonly buffer Sbs { uint sbs[]; };
+layout(std430, binding = 1) writeonly buffer Map { uvec4 map[]; };
 layout(push_constant) uniform Push { QpuVp9LfPush pc; };
 
-bool own; /* chroma that has masks like luma's */
-bool quarter; /* chroma whose masks are in uv */
-
-/* A row of a mask. */
-uint bits(const uint sb, const uint mask, const uint row)
+/* Four rows of a mask. */
+uint rows(const uint sb, const uint mask, const uint half_, const bool small)
 {
-    const uint base = sb * LF_SB_WORDS;
-    if (quarter)
-        return luma[base + LF_SB_UV + (mask >> 1)] >> ((mask & 1u) << 4) + (row << 2) & 15u;
-    const uint at = base + mask * 2u + (row >> 2), shift = (row & 3u) << 3;
-    return (own ? chroma[at] : luma[at]) >> shift & 255u;
+    const uint w = sbs[sb * LF_SB_WORDS + (small ? LF_SB_UV + (mask >> 1) : mask * 2u + half_)];
+    return small ? w >> ((mask & 1u) << 4) & 0xffffu : w;
 }
 
 void main()
 {
-    const uint sb = gl_GlobalInvocationID.x >> 3, row = gl_GlobalInvocationID.x & 7u;
     const bool uv = gl_WorkGroupID.y != 0u;
-    quarter = uv && pc.sub != 0u;
-    own = uv && pc.sub == 0u;
-    const uint rows = uv && pc.ss_ver != 0u ? 4u : 8u; /* of a superblock */
-    if (sb >= pc.sb_cols * pc.sb_rows || row >= rows) return;
+    const bool small = uv && pc.sub != 0u; /* masks of 16 bits */
+    const uint halves = uv && pc.ss_ver != 0u ? 0u : 1u; /* log2 */
+    const uint n_sb = pc.sb_cols * pc.sb_rows;
+    const uint i = gl_GlobalInvocationID.x >> halves, half_ = gl_GlobalInvocationID.x & halves;
+    if (i >= n_sb) return;
 
-    const uint sb_y = sb / pc.sb_cols, sb_x = sb - sb_y * pc.sb_cols;
-    const uint y = sb_y * rows + row;
-    const uint up = row == 0u ? sb - pc.sb_cols : sb, up_row = row - 1u & rows - 1u;
-    const uint down = row == rows - 1u ? sb + pc.sb_cols : sb, down_row = row + 1u & rows - 1u;
-    const uint have_up = y == 0u ? 0u : ~0u;
-    const uint have_down = row == rows - 1u && sb_y == pc.sb_rows - 1u ? 0u : ~0u;
-    const uint up_sb = min(up, sb), down_sb = have_down == 0u ? sb : down;
+    const uint sb_y = i / pc.sb_cols, sb_x = i - sb_y * pc.sb_cols;
+    const uint sb = uv && !small ? i + n_sb : i;
+    const uint y = (sb_y << halves) + half_; /* in four rows */
+    const bool top = y == 0u, bottom = y == (pc.sb_rows << halves) - 1u;
+    const uint up_sb = half_ == 0u && !top ? sb - pc.sb_cols : sb, up_half = half_ ^ halves;
+    const uint down_sb = half_ == halves && !bottom ? sb + pc.sb_cols : sb;
+    const uint row = small ? 4u : 8u, rest = row * 3u; /* bits */
+    const uint all = small ? 0xffffu : ~0u;
+    const uint first_row = (1u << row) - 1u, first_col = small ? 0x1111u : 0x1010101u;
 
-    const uint l4 = bits(sb, LF_LEFT, row), l8 = bits(sb, LF_LEFT + 1u, row);
-    const uint l16 = bits(sb, LF_LEFT + 2u, row), inner = bits(sb, LF_INNER, row);
-    const uint a4 = bits(sb, LF_ABOVE, row) & have_up, a8 = bits(sb, LF_ABOVE + 1u, row) & have_up;
-    const uint a16 = bits(sb, LF_ABOVE + 2u, row) & have_up;
+    const uint l4 = rows(sb, LF_LEFT, half_, small), l8 = rows(sb, LF_LEFT + 1u, half_, small);
+    const uint l16 = rows(sb, LF_LEFT + 2u, half_, small), inner = rows(sb, LF_INNER, half_, small);
+    /* nothing is filtered at the frame's upper and left edge */
+    const uint filtered = top ? ~first_row : ~0u;
+    const uint a4 = rows(sb, LF_ABOVE, half_, small) & filtered;
+    const uint a8 = rows(sb, LF_ABOVE + 1u, half_, small) & filtered;
+    const uint a16 = rows(sb, LF_ABOVE + 2u, half_, small) & filtered;
+    const uint v = (l4 | l8 | l16) & (sb_x == 0u ? ~first_col : ~0u);
+    const uint h = a4 | a8 | a16;
 
     /* where only half of the last row of chroma blocks is in the frame, it has
      * no edge in its middle */
-    const uint h_inner = rows == 4u && y + y == pc.mi_rows - 1u ? 0u : inner;
+    const uint last = pc.mi_rows - 1u;
+    const bool cut = uv && pc.ss_ver != 0u && (last & 1u) == 0u && last >> 3 == y;
+    const uint h_inner = cut ? inner & ~(first_row << row * (last >> 1 & 3u)) : inner;
 
-    /* an edge belongs to the chain of the edge 4 samples before it, and one of
-     * size 16 to that of the edge 8 before it */
-    const uint v = (l4 | l8 | l16) & (sb_x == 0u ? ~1u : ~0u);
-    const uint v_in = v & (inner << 1 | l16 & v << 1);
-    const uint h = a4 | a8 | a16;
-    const uint up_h = bits(up_sb, LF_ABOVE, up_row) | bits(up_sb, LF_ABOVE + 1u, up_row) |
-                      bits(up_sb, LF_ABOVE + 2u, up_row);
-    const uint h_in = h & (bits(up_sb, LF_INNER, up_row) | a16 & (y == 1u ? 0u : up_h));
-    const uint down16 = bits(down_sb, LF_ABOVE + 2u, down_row);
-    const uint down_h = bits(down_sb, LF_ABOVE, down_row) | bits(down_sb, LF_ABOVE + 1u, down_row) | down16;
-    const uint h_next = down_h & have_down & (h_inner | down16 & h);
+    /* Each edge belongs to the chain of the edge 4 samples before it, if there is
+     * one, and one of size 16 to that of an edge 8 samples before it. */
+    const uint v_in = v & ((inner << 1 | l16 & v << 1) & ~first_col);
+    uint up = rows(up_sb, LF_INNER, up_half, small) >> rest;
+    uint up_h = (rows(up_sb, LF_ABOVE, up_half, small) | rows(up_sb, LF_ABOVE + 1u, up_half, small) |
+                 rows(up_sb, LF_ABOVE + 2u, up_half, small)) >> rest;
+    const uint h_in = h & (h_inner << row | up | a16 & (h << row | up_h));
+    uint down16 = rows(down_sb, LF_ABOVE + 2u, up_half, small);
+    uint down = down16 | rows(down_sb, LF_ABOVE, up_half, small) | rows(down_sb, LF_ABOVE + 1u, up_half, small);
+    down16 = a16 >> row | (bottom ? 0u : down16 << rest & all);
+    down = h >> row | (bottom ? 0u : down << rest & all);
+    const uint h_next = down & (h_inner | down16 & h);
 
-    const uint v_hi = l8 | l16, h_hi = a8 | a16;
-    const uint v_lo = l16 | l4 & ~v_hi, h_lo = a16 | a4 & ~h_hi;
-    const uint v_head = v & ~v_in & ~1u | ~v & inner;
+    const uint v_hi = (l8 | l16) & v, h_hi = a8 | a16;
+    const uint v_lo = (l16 | l4 & ~v_hi) & v, h_lo = a16 | a4 & ~h_hi;
+    const uint v_head = v & ~v_in & ~first_col | ~v & inner;
     const uint h_head = h & ~h_in | ~h & h_inner;
-    const uint f0 = v_lo & v | (v_hi & v) << 8 | inner << 16 | v_head << 24;
-    const uint f1 = v_in >> 1 | h_lo << 8 | h_hi << 16 | h_inner << 24;
-    const uint f2 = h_head | h_next << 8;
 
-    uint w[8];
-    const uint at = sb * LF_SB_WORDS + LF_SB_LEVEL;
-    [[unroll]] for (uint i = 0u; i < 8u; i++) {
-        uint level;
-        if (quarter) {
-            const uint l = luma[at + row * 4u + (i >> 1 & 1u)];
-            level = l >> 16u * (i & 1u);
-        } else {
-            const uint k = at + row * 2u + (i >> 2), l = own ? chroma[k] : luma[k];
-            level = l >> 8u * (i & 3u);
-        }
-        w[i] = f0 >> i & 0x1010101u | (f1 >> i & 0x1010101u) << 1 | (f2 >> i & 0x101u) << 2 |
-               level << LF_LEVEL_SHIFT;
-    }
     const uint stride = uv ? pc.map_stride[1] : pc.map_stride[0];
-    const bool half_w = uv && pc.ss_hor != 0u;
-    const uint to = (uv ? pc.map[1] : pc.map[0]) + y * stride + sb_x * (half_w ? 4u : 8u) >> 2;
-    map[to] = uvec4(w[0], w[1], w[2], w[3]);
-    if (!half_w) map[to + 1u] = uvec4(w[4], w[5], w[6], w[7]);
+    const bool narrow = uv && pc.ss_hor != 0u;
+    uint to = (uv ? pc.map[1] : pc.map[0]) + y * 4u * stride + sb_x * (narrow ? 4u : 8u) >> 2;
+    uint at = sb * LF_SB_WORDS + LF_SB_LEVEL + half_ * 8u;
+    for (uint shift = 0u; shift < row * 4u; shift += row) {
+        const uint f0 = (v_lo >> shift & first_row) | (v_hi >> shift & first_row) << 8 |
+                        (inner >> shift & first_row) << 16 | (v_head >> shift & first_row) << 24;
+        const uint f1 = (v_in >> shift & first_row) >> 1 | (h_lo >> shift & first_row) << 8 |
+                        (h_hi >> shift & first_row) << 16 | (h_inner >> shift & first_row) << 24;
+        const uint f2 = h_head >> shift & first_row | (h_next >> shift & first_row) << 8 |
+                        (half_ == halves && shift == rest ? first_row << 16 : 0u);
+        uint l0 = sbs[at];
+        const uint l1 = sbs[at + 1u];
+        if (small)
+            l0 = l0 & 0xffu | l0 >> 8 & 0xff00u | (l1 & 0xffu) << 16 | (l1 & 0xff0000u) << 8;
+        uint w[8];
+        [[unroll]] for (uint b = 0u; b < 8u; b++)
+            w[b] = f0 >> b & 0x1010101u | (f1 >> b & 0x1010101u) << 1 | (f2 >> b & 0x10101u) << 2 |
+                   (b < 4u ? l0 : l1) >> 8u * (b & 3u) << LF_LEVEL_SHIFT;
+        map[to] = uvec4(w[0], w[1], w[2], w[3]);
+        if (!narrow) map[to + 1u] = uvec4(w[4], w[5], w[6], w[7]);
+        to += stride >> 2;
+        at += small ? 4u : 2u;
+    }
 }

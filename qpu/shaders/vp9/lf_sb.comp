@@ -18,44 +18,59 @@ layout(local_size_x = LF_SB_GROUP) in;
 #define LF_FRAME coherent
 #include "vp9/lf.glsl"
 
-layout(std430, binding = 2) readonly buffer Jobs { uint jobs[]; };
+/* not readonly: such loads would all be done before the first edge */
+layout(std430, binding = 2) coherent buffer Jobs { uint jobs[]; };
+
+/* What follows from the job for a row of superblocks. */
+struct Row {
+    uint n; /* rows of the job */
+    uint st, map_stride;
+    uint a, m; /* the superblock's first quad and block */
+    uint rows; /* of blocks */
+    uint sub;  /* the lane's number among those of its plane */
+};
+
+/* different: 0, unknown to the compiler */
+Row row_of(const uint i, const uint different)
+{
+    /* the same for all lanes: V3D's compiler would not know */
+    const uint lane = gl_LocalInvocationID.x + different;
+    const uint job = subgroupBroadcastFirst(jobs[pc.job + gl_WorkGroupID.x + different]);
+    const bool uv = job >> LF_JOB_CHROMA_SHIFT != 0u, both = uv && pc.ss_ver != 0u;
+    const bool second = both ? lane >= 16u : gl_WorkGroupID.y != 0u;
+    const uint x = (job & 0x3ffu) << (uv && pc.ss_hor != 0u ? 2 : 3);
+    Row r;
+    r.n = subgroupBroadcastFirst(second && !uv ? 0u : (job >> LF_JOB_ROWS_SHIFT & 0x3ffu) + 1u);
+    r.st = uv ? pc.stride[1] : pc.stride[0];
+    r.map_stride = uv ? pc.map_stride[1] : pc.map_stride[0];
+    r.rows = both ? 4u : 8u;
+    r.sub = lane & r.rows * 4u - 1u;
+    const uint y = ((job >> LF_JOB_ROW_SHIFT & 0x3ffu) + i) * r.rows;
+    r.a = (uv ? second ? pc.org[2] : pc.org[1] : pc.org[0]) + x * 2u + y * 8u * r.st;
+    r.m = (uv ? pc.map[1] : pc.map[0]) + x + y * r.map_stride;
+    return r;
+}
 
 void main()
 {
-    /* the same for all lanes: V3D's compiler would not know */
-    const uint job = subgroupBroadcastFirst(jobs[pc.job + gl_WorkGroupID.x]);
-    const uint k = job & 0x3ffu;
-    const bool uv = job >> LF_JOB_CHROMA_SHIFT != 0u;
-    const bool both = uv && pc.ss_ver != 0u;
-    const uint n = uv || gl_WorkGroupID.y == 0u ? (job >> LF_JOB_ROWS_SHIFT & 0x3ffu) + 1u : 0u;
-
-    const uint lane = gl_LocalInvocationID.x;
-    const uint lanes = both ? 16u : 32u, sub = lane & lanes - 1u;
-    const bool second = both ? lane >= 16u : gl_WorkGroupID.y != 0u;
-    const uint st = uv ? pc.stride[1] : pc.stride[0];
-    const uint org = uv ? second ? pc.org[2] : pc.org[1] : pc.org[0];
-    const uint map_stride = uv ? pc.map_stride[1] : pc.map_stride[0];
-    const uint rows = lanes >> 2; /* blocks of a superblock */
-    const uint x = k * (uv && pc.ss_hor != 0u ? 4u : 8u);
-    uint y = (job >> LF_JOB_ROW_SHIFT & 0x3ffu) * rows;
-    const uint at = (uv ? pc.map[1] : pc.map[0]) + x;
-
-    for (uint i = 0u; i < n; i++, y += rows) {
+    uint i = 0u;
+    Row r;
+    do {
         /* each chain by its head's lane; what comes from the superblock above
          * was done in the round before */
-        const uint h_y = y + (sub >> 1), h_m = at - 1u + h_y * map_stride;
-        if (sub < lanes >> 1) {
-            const uint any = LF_H_LO | LF_H_HI | LF_H_INNER;
-            if ((map[h_m] & (h_y == y ? any : LF_H_HEAD)) != 0u)
-                lf_chain_h(org + h_y * 8u * st + x * 2u - 2u + (sub & 1u), h_m, st, map_stride,
-                           at - 1u + (y + rows - 1u) * map_stride);
-        }
+        r = row_of(i, 0u);
+        const uint y = r.sub >> 1, h_m = r.m - 1u + y * r.map_stride;
+        const uint mine = y == 0u ? LF_H_LO | LF_H_HI | LF_H_INNER : LF_H_HEAD;
+        const bool h_on = i < r.n && y < r.rows && (map[h_m] & mine) != 0u;
+        lf_chain_h(r.a + (h_on ? y * 8u * r.st - 2u + (r.sub & 1u) : 0u), h_m, r.st, r.map_stride, LF_H_LAST, h_on);
         memoryBarrierBuffer();
         barrier();
-        const uint v_m = at + (y + (sub >> 2)) * map_stride;
-        if ((map[v_m] & (LF_V_LO | LF_V_HI)) != 0u)
-            lf_chain_v(org + (y * 8u + sub * 2u) * st + x * 2u, v_m, st);
+        /* the job is read again: less registers */
+        r = row_of(i, pc.zero & i);
+        const uint v_m = r.m + (r.sub >> 2) * r.map_stride;
+        const bool v_on = i < r.n && (map[v_m] & (LF_V_LO | LF_V_HI)) != 0u;
+        lf_chain_v(r.a + (v_on ? r.sub * 2u * r.st : 0u), v_m, r.st, v_on);
         memoryBarrierBuffer();
         barrier();
-    }
+    } while (++i < r.n);
 }

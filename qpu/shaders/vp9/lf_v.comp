@@ -1,6 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_ballot : require
 
 /* VP9's loop filter, second step: vertical edges, but not the left ones of
  * superblocks and what hangs on them (vp9/lf_sb.comp).
@@ -24,10 +25,9 @@ void main()
     const uint x = gl_WorkGroupID.x * 2u + (gl_LocalInvocationID.x >> 5);
     const uint y = band * 8u + (pair >> 2);
     const uint m = (uv ? pc.map[1] : pc.map[0]) + y * (uv ? pc.map_stride[1] : pc.map_stride[0]) + x;
-    if (x >= (uv ? pc.cols[1] : pc.cols[0]) || y >= (uv ? pc.rows[1] : pc.rows[0])) return;
-    if ((map[m] & LF_V_HEAD) == 0u) return;
-
+    const bool on = x < (uv ? pc.cols[1] : pc.cols[0]) && y < (uv ? pc.rows[1] : pc.rows[0]) &&
+                    (map[m] & LF_V_HEAD) != 0u;
     const uint st = uv ? pc.stride[1] : pc.stride[0];
     const uint org = second ? pc.org[2] : uv ? pc.org[1] : pc.org[0];
-    lf_chain_v(org + (band * 64u + pair * 2u) * st + x * 2u, m, st);
+    lf_chain_v(org + (on ? (band * 64u + pair * 2u) * st + x * 2u : 0u), m, st, on);
 }

@@ -8,15 +8,33 @@
 #include "qpu_vp9_lf.h"
 #include "kernels.h"
 
-/* Where superblocks meet: the left edge of the one at (row, column) can be
- * filtered when that of (row - 1, column) is, and that of (row, column - 1), if
- * the chain on it crosses. A workgroup walks down a column, so the first is
- * a matter of order. The second is one of launches: a superblock behind a
- * crossing is a launch later. The longer the walks, the fewer launches, but
- * also the longer those that wait for them. So a walk may be limited to a
- * number of rows, and the limit is the one that makes the least of both. */
+/* Upstream goes through the superblocks in raster order, each first along its
+ * rows, then down its columns. What depends on what:
+ *
+ * - In a row of samples an edge depends on the one before if the samples they look
+ *   at overlap: 4 (size 16: 8) each side. Sizes 4 and 8 are 4 samples or more
+ *   apart, so it does if they are 4 samples apart, or 8 and the second has size
+ *   16. (A block after an edge of size 16 has none for 16 samples.) A run of such
+ *   edges is a chain. Chains of a step have no sample in common. Down a column it
+ *   is the same.
+ * - A superblock's vertical edges look at its own columns and 8 to its left, its
+ *   horizontal ones at its own rows and 8 above. So the only samples that are
+ *   filtered vertically after they were horizontally are those 8 columns, by the
+ *   superblock's left edge; and what depends on that edge, its chain.
+ *
+ * Hence: (1) all vertical edges but left ones and their chains; (2) where
+ * superblocks meet, the horizontal edges in the 8 columns left of it, then the left
+ * edge and its chain; (3) all horizontal edges elsewhere. The second step goes
+ * down the rows of superblocks, as the horizontal edges of each also look at 8 rows
+ * of the one above. It only depends on the superblock to the left if the chain on
+ * that one's left edge gets to the 8 columns: a crossing.
+ *
+ * A workgroup walks down a column, which needs no launch. A superblock behind a
+ * crossing is a launch later. The longer the walks, the fewer launches, but also
+ * the longer those that wait for them. So a walk may be limited to a number of
+ * rows, and the limit is the one that makes the least of both. */
 
-#define LAUNCH_COST 2 /* as much as so many rows of a walk */
+#define LAUNCH_COST 4 /* as much as so many rows of a walk */
 
 struct Plan {
     int cols, rows;       /* superblocks */
@@ -26,7 +44,7 @@ struct Plan {
     uint32_t *mem;
     uint32_t *launch, *done; /* [cols] that the column's walk is in; its rows so far */
     uint32_t *n, *longest;   /* [cols + rows] a launch: walks, rows of the longest one */
-    uint32_t *at;            /* likewise: the first walk's job */
+    uint32_t *end;           /* likewise: end of their jobs */
     uint32_t *jobs;          /* NULL: only count */
     uint32_t launches, total, cost;
 };
@@ -34,7 +52,7 @@ struct Plan {
 static void end_walk(struct Plan *const p, const int class, const int col, const int end) {
     const uint32_t l = p->launch[col], rows = p->done[col];
     if (p->jobs)
-        p->jobs[p->at[l] + p->n[l]] =
+        p->jobs[p->end[l] - 1 - p->n[l]] =
             (uint32_t) col | ((uint32_t) end - rows) << LF_JOB_ROW_SHIFT |
             (rows - 1) << LF_JOB_ROWS_SHIFT | (uint32_t) class << LF_JOB_CHROMA_SHIFT;
     p->n[l]++;
@@ -67,13 +85,15 @@ static void schedule(struct Plan *const p, const uint32_t limit) {
     }
     p->total = p->cost = 0;
     for (uint32_t i = 0; i < p->launches; i++) {
-        p->at[i] = p->total;
         p->total += p->n[i];
+        p->end[i] = p->total;
         p->cost += LAUNCH_COST + p->longest[i];
     }
 }
 
-/* Sets launches, n and at; jobs is upload memory. */
+/* Sets launches, n and end; jobs is upload memory. Those of a launch are in the order
+ * in which superblocks may not be filtered, in case that one runs after the other:
+ * a dependency that was overlooked shows. */
 static int make_plan(struct Plan *const p, QpuBatch *const b, QpuRange *const jobs) {
     const size_t cols = (size_t) p->cols, most = cols + (size_t) p->rows;
     p->mem = malloc((cols * 2 + most * 3) * sizeof(*p->mem));
@@ -82,7 +102,7 @@ static int make_plan(struct Plan *const p, QpuBatch *const b, QpuRange *const jo
     p->done = p->launch + cols;
     p->n = p->done + cols;
     p->longest = p->n + most;
-    p->at = p->longest + most;
+    p->end = p->longest + most;
 
     uint32_t best = (uint32_t) p->rows, cost;
     schedule(p, best);
@@ -117,7 +137,7 @@ int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const
     const uint64_t need = n_sb * sizeof(struct QpuVp9LfSb);
 
     if (p->sharpness < 0 || p->sharpness > 7 || f->bpc < 8 || f->bpc > 12 || w8 < 1 || h8 < 1 ||
-        sb_cols > 1024 || sb_rows > 1024 || p->sb.size < need || (own && p->uv.size < need))
+        sb_cols > 1024 || sb_rows > 1024 || p->sb.size < need << own)
     {
         return -EINVAL;
     }
@@ -164,9 +184,9 @@ int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const
     if (!res) res = make_plan(&plan, b, &jobs);
     if (res) goto error;
 
-    const QpuRange map_bind[] = { p->sb, own ? p->uv : p->sb, map };
-    res = qpu_batch_dispatch(b, &qpu_k_vp9_lf_map, map_bind, 3, &push, sizeof(push),
-                             (uint32_t) ((n_sb * 8 + LF_MAP_GROUP - 1) / LF_MAP_GROUP), sub || own ? 2 : 1, 1);
+    const QpuRange map_bind[] = { p->sb, map };
+    res = qpu_batch_dispatch(b, &qpu_k_vp9_lf_map, map_bind, 2, &push, sizeof(push),
+                             (uint32_t) ((n_sb * 2 + LF_MAP_GROUP - 1) / LF_MAP_GROUP), sub || own ? 2 : 1, 1);
     if (res) goto error;
     qpu_batch_barrier(b);
 
@@ -179,7 +199,7 @@ int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const
     qpu_batch_barrier(b);
 
     for (uint32_t i = 0; i < plan.launches; i++) {
-        push.job = plan.at[i];
+        push.job = plan.end[i] - plan.n[i];
         res = qpu_batch_dispatch(b, kernels[1][hbd], bind, 3, &push, sizeof(push),
                                  plan.n[i], uv_planes && !ss_ver ? 2 : 1, 1);
         if (res) goto error;

@@ -36,9 +36,10 @@ static void chroma(const VP9_COMMON *const cm, const int mi_row, const int mi_co
 int vp9_qpu_lf(QpuBatch *const b, VP9_COMMON *const cm, uint8_t *cross, QpuVp9Lf *const lf) {
     const int sbw = (cm->mi_cols + 7) >> 3, sbh = (cm->mi_rows + 7) >> 3;
     const int has_masks = cm->subsampling_x == cm->subsampling_y;
-    const size_t size = (size_t) (sbw * sbh) * sizeof(struct QpuVp9LfSb);
-    struct QpuVp9LfSb *dst = qpu_batch_upload(b, size, &lf->sb), *uv = NULL;
-    if (!dst || (!has_masks && !(uv = qpu_batch_upload(b, size, &lf->uv)))) return -ENOMEM;
+    const size_t n = (size_t) (sbw * sbh);
+    struct QpuVp9LfSb *dst = qpu_batch_upload(b, (n << !has_masks) * sizeof(*dst), &lf->sb);
+    struct QpuVp9LfSb *uv = has_masks ? NULL : dst + n;
+    if (!dst) return -ENOMEM;
     lf->cross = cross;
     lf->sharpness = cm->lf.sharpness_level;
     for (int mi_row = 0; mi_row < cm->mi_rows; mi_row += MI_BLOCK_SIZE)

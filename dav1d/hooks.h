@@ -51,4 +51,12 @@ void dav1d_qpu_palette_cfl(Dav1dTaskContext *t, enum BlockSize bs, const Av1Bloc
 void dav1d_qpu_itx(Dav1dTaskContext *t, const Av1Block *b, int pl, enum RectTxfmSize tx,
                    enum TxfmType txtp, void *coef, int eob);
 
+/* A block's edges for deblocking, in place of dav1d_create_lf_mask_*(), whose arguments
+ * the latter gets. */
+void dav1d_qpu_edges_intra(const Dav1dTaskContext *t, enum BlockSize bs, const Av1Block *b,
+                           int has_chroma);
+void dav1d_qpu_edges_inter(const Dav1dTaskContext *t, enum BlockSize bs, const Av1Block *b,
+                           int is_globalmv, enum RectTxfmSize tx, enum RectTxfmSize uvtx,
+                           const uint16_t split[2], int has_chroma);
+
 #endif /* DAEDALUS_DAV1D_HOOKS_H */

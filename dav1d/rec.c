@@ -121,7 +121,8 @@ int dav1d_qpu_rec_begin(struct Dav1dQpuRec *const rec, const Dav1dFrameContext *
     rec->sbw = sbw;
     rec->sbh = f->sbh;
     rec->scans = scans;
-    return begin_map(rec, f);
+    const int res = dav1d_qpu_edges_begin(&rec->edges, f);
+    return res ? res : begin_map(rec, f);
 }
 
 void dav1d_qpu_rec_free(struct Dav1dQpuRec *const rec) {
@@ -141,6 +142,7 @@ void dav1d_qpu_rec_free(struct Dav1dQpuRec *const rec) {
     free(rec->map[0].level);
     free(rec->sb);
     free(rec->sb_start);
+    dav1d_qpu_edges_free(&rec->edges);
     memset(rec, 0, sizeof(*rec));
 }
 

@@ -20,6 +20,7 @@
 #include "qpu_av1_itx.h"
 #include "qpu_av1_mc.h"
 
+#include "src/qpu/edges.h"
 #include "src/qpu/hooks.h"
 
 #define DAV1D_QPU_MC_BUCKETS (QPU_AV1_MC_N * QPU_AV1_MC_CLASSES)
@@ -77,6 +78,7 @@ struct Dav1dQpuRec {
         uint32_t tile, first, n;
     } *sb_start;
     int sbw, sbh, max_sb;
+    struct Dav1dQpuEdges edges;
 };
 
 /* Makes room for a frame and forgets the last one. Needs f's dimensions.

@@ -72,6 +72,8 @@ struct Dav1dQpuRec {
     const QpuAv1ItxScans *scans;
     QpuAv1IpredMap map[3];  /* tiles write their own parts */
     size_t map_size;        /* bytes of all three, one allocation */
+    size_t map_used;        /* levels of the last frame's */
+    int map_filled;         /* what isn't 0 belongs to the last frame's jobs */
     QpuAv1IpredSb *sb;      /* where each superblock's intra jobs are; likewise;
                              * jobs and levels are set when all are known */
     struct Dav1dQpuSbStart {

@@ -20,6 +20,11 @@ int dav1d_qpu_rec_sb(Dav1dTaskContext *t);
  * compound's two buffers. */
 enum Dav1dQpuMcTo { QPU_MC_FRAME, QPU_MC_LAP, QPU_MC_COMP_0, QPU_MC_COMP_1 };
 
+/* All predictions of an inter block at t->bx, t->by, if they are what most are: from
+ * one reference or the average of two, the same for the whole block. Returns 0 if
+ * upstream has to go through it, with the functions that follow. */
+int dav1d_qpu_inter(Dav1dTaskContext *t, enum BlockSize bs, const Av1Block *b, int has_chroma);
+
 /* Upstream's mc(), warp_affine() */
 int dav1d_qpu_mc(Dav1dTaskContext *t, enum Dav1dQpuMcTo to, int bw4, int bh4, int bx, int by,
                  int pl, mv mv, const Dav1dThreadPicture *refp, int refidx,

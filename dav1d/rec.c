@@ -194,11 +194,23 @@ void dav1d_qpu_rec_end(struct Dav1dQpuTile *const tile) {
     if (tile->sb) tile->sb->n = tile->n_ipred - tile->sb->first;
 }
 
+/* All that is used of upstream's masks, which it leaves as they are for us. */
+static void clear_noskip(const Dav1dTaskContext *const t) {
+    Av1Filter *const lf = t->lf_mask;
+    if (t->f->seq_hdr->sb128) {
+        memset(lf->noskip_mask, 0, sizeof(lf->noskip_mask));
+        return;
+    }
+    uint16_t (*const half)[2] = &lf->noskip_mask[(t->by & 16) >> 1];
+    for (int y = 0; y < 8; y++) half[y][(t->bx & 16) >> 4] = 0;
+}
+
 int dav1d_qpu_rec_sb(Dav1dTaskContext *const t) {
     struct Dav1dQpuTile *const tile = t->qpu;
     dav1d_qpu_rec_end(tile);
     tile->sb = sb_start(t);
     tile->sb->tile = (uint32_t) (t->ts - t->f->ts);
     tile->sb->first = tile->n_ipred;
+    clear_noskip(t);
     return make_room(tile, t->f->seq_hdr->sb128);
 }

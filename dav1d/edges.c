@@ -67,7 +67,7 @@ static ALWAYS_INLINE void put_area(uint64_t *w, const int n, const int row_log2,
 }
 
 /* As upstream's decomp_tx(). */
-static void put_tree(struct Dav1dQpuEdgeUnit *const u, const enum RectTxfmSize tx, const int depth,
+static NOINLINE void put_tree(struct Dav1dQpuEdgeUnit *const u, const enum RectTxfmSize tx, const int depth,
                      const int x4, const int y4, const int x_off, const int y_off,
                      const uint16_t *const split)
 {
@@ -97,52 +97,80 @@ static ALWAYS_INLINE void put_ids(uint8_t *at, const int id, const int w4, const
     }
 }
 
-/* split: NULL, or which transforms of luma are split. */
-static ALWAYS_INLINE void put_block(const Dav1dTaskContext *const t, const enum BlockSize bs,
-                                    const enum RectTxfmSize tx, const enum RectTxfmSize uvtx,
-                                    const uint16_t *const split, const int id, const int inner,
-                                    const int has_chroma)
-{
-    const Dav1dFrameContext *const f = t->f;
-    const struct Dav1dQpuEdges *const e = &f->qpu->rec.edges;
-    const int ss_hor = t->qpu->ss_hor[1], ss_ver = t->qpu->ss_ver[1];
-    const uint8_t *const b_dim = dav1d_block_dimensions[bs];
-    const TxfmInfo *const t_dim = &dav1d_txfm_dimensions[tx];
-    const TxfmInfo *const uv_t_dim = &dav1d_txfm_dimensions[uvtx];
-    const int w4 = imin(b_dim[0], 16), h4 = imin(b_dim[1], 16);
-    const int x4 = t->bx & 15, y4 = t->by & 15;
+/* A block as far as it is in one unit, or all of them. */
+struct Area {
+    int w4, h4;             /* of luma; 16 at most */
+    enum RectTxfmSize tx, uvtx;
+    const uint16_t *split;  /* which transforms of luma are split; NULL: none */
+    int id, inner, has_chroma;
+};
 
+/* Without subsampling. */
+static NOINLINE void put_large_chroma(uint64_t *const w, const int x4, const int y4,
+                                      const struct Area *const a, const int left, const int top)
+{
+    const TxfmInfo *const t_dim = &dav1d_txfm_dimensions[a->uvtx];
+    put_area(w, 2, 4, x4, y4, a->w4, a->h4, t_dim->lw, t_dim->lh, left, top, a->inner);
+}
+
+/* x, y: of the unit in the block, in 4 pixels of luma. */
+static ALWAYS_INLINE void put_unit(const Dav1dTaskContext *const t, const struct Area *const a,
+                                   const int x, const int y)
+{
+    const struct Dav1dQpuEdges *const e = &t->f->qpu->rec.edges;
+    const int n = ((t->by + y) >> 4) * e->stride + ((t->bx + x) >> 4);
+    const int x4 = t->bx & 15, y4 = t->by & 15;
+    struct Dav1dQpuEdgeUnit *const u = &e->unit[n];
+    if (!(x4 | y4)) { /* the unit's first block */
+        memset(u, 0, offsetof(struct Dav1dQpuEdgeUnit, id));
+        if (e->unit_levels) set_levels(e->levels[n], t->ts->lflvl);
+    }
+    put_ids(&u->id[y4 * 16 + x4], a->id, a->w4, a->h4);
+    if (a->split && *a->split) {
+        put_tree(u, a->tx, 0, x4, y4, x >> 4, y >> 4, a->split);
+    } else {
+        const TxfmInfo *const t_dim = &dav1d_txfm_dimensions[a->tx];
+        put_area(u->y[0], 3, 4, x4, y4, a->w4, a->h4, t_dim->lw, t_dim->lh,
+                 a->inner | !x, a->inner | !y, a->inner);
+    }
+    if (!a->has_chroma) return;
+    const int ss_hor = t->qpu->ss_hor[1], ss_ver = t->qpu->ss_ver[1];
+    const TxfmInfo *const t_dim = &dav1d_txfm_dimensions[a->uvtx];
+    /* a transform may be of more than one unit */
+    const int left = !x || (a->inner && !((x >> ss_hor) & (t_dim->w - 1)));
+    const int top = !y || (a->inner && !((y >> ss_ver) & (t_dim->h - 1)));
+    if (!ss_hor)
+        put_large_chroma(u->uv[0], x4, y4, a, left, top);
+    else
+        put_area(u->uv[0], 2, 3, x4 >> 1, y4 >> ss_ver, (a->w4 + 1) >> 1, (a->h4 + ss_ver) >> ss_ver,
+                 t_dim->lw, t_dim->lh, left, top, a->inner);
+}
+
+/* Larger than 64x64. */
+static NOINLINE void put_units(const Dav1dTaskContext *const t, const struct Area *const a,
+                               const uint8_t *const b_dim)
+{
     for (int y = 0; y < b_dim[1]; y += 16)
-        for (int x = 0; x < b_dim[0]; x += 16) {
-            const int n = ((t->by + y) >> 4) * e->stride + ((t->bx + x) >> 4);
-            struct Dav1dQpuEdgeUnit *const u = &e->unit[n];
-            if (!(x4 | y4)) { /* the unit's first block */
-                memset(u, 0, offsetof(struct Dav1dQpuEdgeUnit, id));
-                if (e->unit_levels) set_levels(e->levels[n], t->ts->lflvl);
-            }
-            put_ids(&u->id[y4 * 16 + x4], id, w4, h4);
-            if (split && *split)
-                put_tree(u, tx, 0, x4, y4, x >> 4, y >> 4, split);
-            else
-                put_area(u->y[0], 3, 4, x4, y4, w4, h4, t_dim->lw, t_dim->lh,
-                         inner | !x, inner | !y, inner);
-            if (!has_chroma) continue;
-            const int cx4 = x4 >> ss_hor, cw4 = (w4 + ss_hor) >> ss_hor, cx = x >> ss_hor;
-            const int cy4 = y4 >> ss_ver, ch4 = (h4 + ss_ver) >> ss_ver, cy = y >> ss_ver;
-            /* a transform may be of more than one unit */
-            const int left = inner ? !(cx & (uv_t_dim->w - 1)) : !x;
-            const int top = inner ? !(cy & (uv_t_dim->h - 1)) : !y;
-            if (ss_hor)
-                put_area(u->uv[0], 2, 3, cx4, cy4, cw4, ch4, uv_t_dim->lw, uv_t_dim->lh, left, top, inner);
-            else
-                put_area(u->uv[0], 2, 4, cx4, cy4, cw4, ch4, uv_t_dim->lw, uv_t_dim->lh, left, top, inner);
-        }
+        for (int x = 0; x < b_dim[0]; x += 16)
+            put_unit(t, a, x, y);
+}
+
+static ALWAYS_INLINE void put_block(const Dav1dTaskContext *const t, const enum BlockSize bs,
+                                    struct Area a)
+{
+    const uint8_t *const b_dim = dav1d_block_dimensions[bs];
+    a.w4 = imin(b_dim[0], 16);
+    a.h4 = imin(b_dim[1], 16);
+    if (imax(b_dim[0], b_dim[1]) > 16) put_units(t, &a, b_dim);
+    else put_unit(t, &a, 0, 0);
 }
 
 void dav1d_qpu_edges_intra(const Dav1dTaskContext *const t, const enum BlockSize bs,
                            const Av1Block *const b, const int has_chroma)
 {
-    put_block(t, bs, b->tx, b->uvtx, NULL, b->seg_id << 4, 1, has_chroma);
+    put_block(t, bs, (struct Area) {
+        .tx = b->tx, .uvtx = b->uvtx, .id = b->seg_id << 4, .inner = 1, .has_chroma = has_chroma,
+    });
 }
 
 void dav1d_qpu_edges_inter(const Dav1dTaskContext *const t, const enum BlockSize bs,
@@ -150,8 +178,11 @@ void dav1d_qpu_edges_inter(const Dav1dTaskContext *const t, const enum BlockSize
                            const enum RectTxfmSize tx, const enum RectTxfmSize uvtx,
                            const uint16_t split[2], const int has_chroma)
 {
-    const int id = b->seg_id << 4 | (b->ref[0] + 1) << 1 | !is_globalmv;
-    put_block(t, bs, tx, uvtx, split, id, !b->skip, has_chroma);
+    put_block(t, bs, (struct Area) {
+        .tx = tx, .uvtx = uvtx, .split = split,
+        .id = b->seg_id << 4 | (b->ref[0] + 1) << 1 | !is_globalmv,
+        .inner = !b->skip, .has_chroma = has_chroma,
+    });
 }
 
 int dav1d_qpu_edges_begin(struct Dav1dQpuEdges *const e, const Dav1dFrameContext *const f) {

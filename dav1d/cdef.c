@@ -31,12 +31,18 @@ size_t dav1d_qpu_cdef_mask_size(const Dav1dFrameContext *const f) {
 }
 
 /* From a bit a 4x8 block to one an 8x8 block, which is filtered if either half
- * has something coded. */
-static ALWAYS_INLINE unsigned pairs(unsigned m) {
-    m = (m | m >> 1) & 0x5555;
-    m = (m | m >> 1) & 0x3333;
-    m = (m | m >> 2) & 0x0f0f;
-    return (m | m >> 4) & 0xff;
+ * has something coded: a row of 4 superblocks of 64 pixels. */
+static ALWAYS_INLINE uint32_t pairs(uint64_t m) {
+    m = (m | m >> 1) & 0x5555555555555555;
+    m = (m | m >> 1) & 0x3333333333333333;
+    m = (m | m >> 2) & 0x0f0f0f0f0f0f0f0f;
+    m = (m | m >> 4) & 0x00ff00ff00ff00ff;
+    m = (m | m >> 8) & 0x0000ffff0000ffff;
+    return (uint32_t) (m | m >> 16);
+}
+
+static ALWAYS_INLINE uint32_t noskip(const Av1Filter *const lf, const int y) {
+    return lf->noskip_mask[y][0] | (uint32_t) lf->noskip_mask[y][1] << 16;
 }
 
 #define UNSET 8 /* strengths after the 8 that there may be */
@@ -80,20 +86,20 @@ int dav1d_qpu_cdef_params(const Dav1dFrameContext *const f,
 
     for (int y = 0; y < p->h8; y++) {
         const Av1Filter *const row = f->lf.mask + (size_t) (y >> 4) * f->sb128w;
-        const int idx_row = (y >> 3 & 1) * 2;
         for (int x = 0; x < p->mask_stride; x++) {
-            uint32_t bits = 0;
-            for (int i = 0; i < 4; i++) {
-                /* the frame may end within the word */
-                const int sbx = x * 4 + i;
-                if (sbx >= p->sb64w) break;
-                const Av1Filter *const lf = &row[sbx >> 1];
-                const uint32_t m = pairs(lf->noskip_mask[y & 15][i & 1]);
-                const int idx = lf->cdef_idx[idx_row + (i & 1)];
-                bits |= m << i * 8;
-                if (m) p->planes |= planes[strength_index(idx)];
-            }
+            const Av1Filter *const lf = &row[2 * x];
+            uint64_t m = noskip(lf, y & 15);
+            if (2 * x + 1 < f->sb128w) m |= (uint64_t) noskip(lf + 1, y & 15) << 32;
+            uint32_t bits = pairs(m);
+            /* the frame may end within the word */
+            if (p->sb64w - x * 4 < 4) bits &= (1U << (p->sb64w - x * 4) * 8) - 1;
             *mask++ = bits;
+            if (p->planes == any) continue;
+            for (int i = 0; i < 4; i++)
+                if (bits >> i * 8 & 0xff) {
+                    const int idx = lf[i >> 1].cdef_idx[(y >> 3 & 1) * 2 + (i & 1)];
+                    p->planes |= planes[strength_index(idx)];
+                }
         }
     }
     return !!p->planes;

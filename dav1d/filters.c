@@ -11,6 +11,7 @@
 
 #include "src/qpu/cdef.h"
 #include "src/qpu/decoder.h"
+#include "src/qpu/edges.h"
 #include "src/qpu/filters.h"
 #include "src/qpu/lf.h"
 #include "src/qpu/lr.h"
@@ -20,8 +21,8 @@
 static void no_filter_sbrow(Dav1dFrameContext *const f, const int sby) {}
 static void no_filter_sbrow_cdef(Dav1dTaskContext *const tc, const int sby) {}
 
-/* Upstream's walk over the masks runs for what it does besides filtering:
- * it mends them at tile edges. */
+/* Where upstream's masks are used, its walk over them runs for what it does
+ * besides filtering: it mends them at tile edges. */
 #define decl_no_loop_filter(suffix, ...) \
 static void no_loop_filter_##suffix(pixel *dst, ptrdiff_t dst_stride, \
                                     const uint32_t *mask, \
@@ -38,7 +39,14 @@ void dav1d_qpu_filters_off(struct Dav1dQpuFrame *const q, Dav1dFrameContext *con
     q->filter_sbrow_cdef = f->bd_fn.filter_sbrow_cdef;
     q->filter_sbrow_resize = f->bd_fn.filter_sbrow_resize;
     q->filter_sbrow_lr = f->bd_fn.filter_sbrow_lr;
-    if (!q->lf_on_cpu) {
+    f->bd_fn.filter_sbrow = filter_sbrow ? filter_sbrow : no_filter_sbrow;
+    f->bd_fn.filter_sbrow_cdef = no_filter_sbrow_cdef;
+    f->bd_fn.filter_sbrow_resize = no_filter_sbrow;
+    f->bd_fn.filter_sbrow_lr = no_filter_sbrow;
+    if (!filter_sbrow) {
+        f->bd_fn.filter_sbrow_deblock_cols = no_filter_sbrow;
+        f->bd_fn.filter_sbrow_deblock_rows = no_filter_sbrow;
+    } else if (!q->lf_on_cpu) {
         q->dsp = *f->dsp;
         /* the table's type has no bit depth: a call goes by the real one */
         const loopfilter_sb_fn none = f->seq_hdr->hbd ?
@@ -48,10 +56,6 @@ void dav1d_qpu_filters_off(struct Dav1dQpuFrame *const q, Dav1dFrameContext *con
         f->dsp = &q->dsp;
         f->bd_fn.filter_sbrow_deblock_rows = no_filter_sbrow;
     }
-    f->bd_fn.filter_sbrow = filter_sbrow;
-    f->bd_fn.filter_sbrow_cdef = no_filter_sbrow_cdef;
-    f->bd_fn.filter_sbrow_resize = no_filter_sbrow;
-    f->bd_fn.filter_sbrow_lr = no_filter_sbrow;
 }
 
 unsigned dav1d_qpu_filters_of(const Dav1dFrameContext *const f) {
@@ -74,7 +78,8 @@ static int launch_lf(struct Dav1dQpuFrame *const q) {
     uint32_t *const edges =
         qpu_batch_upload(q->batch, (dav1d_qpu_lf_max(f) + 1) * sizeof(*edges), &lf.edges);
     if (!edges) return -ENOMEM;
-    const size_t n = dav1d_qpu_lf_edges(f, edges, lf.n);
+    const size_t n = q->way == QPU_WAY_WHOLE ? dav1d_qpu_edges_list(&q->rec.edges, f, edges, lf.n) :
+                                               dav1d_qpu_lf_edges(f, edges, lf.n);
     qpu_batch_trim(q->batch, &lf.edges, n * sizeof(*edges));
     for (int i = 0; i < 2 * QPU_AV1_N_LF; i++)
         q->jobs[QPU_STAGE_LF] += lf.n[i / QPU_AV1_N_LF][i % QPU_AV1_N_LF];

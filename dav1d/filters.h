@@ -11,7 +11,8 @@ unsigned dav1d_qpu_filters_of(const Dav1dFrameContext *f);
 
 /* Points f's tables to filters that do nothing (deblocking only unless
  * q->lf_on_cpu), keeping upstream's in q. filter_sbrow: what is called for a
- * superblock row without threads. */
+ * superblock row without threads; NULL: nothing, and the frame has edges of its
+ * own (edges.h) in place of upstream's masks. */
 void dav1d_qpu_filters_off(struct Dav1dQpuFrame *q, Dav1dFrameContext *f,
                            void (*filter_sbrow)(Dav1dFrameContext *f, int sby));
 

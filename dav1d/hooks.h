@@ -20,6 +20,11 @@ int dav1d_qpu_rec_sb(Dav1dTaskContext *t);
  * compound's two buffers. */
 enum Dav1dQpuMcTo { QPU_MC_FRAME, QPU_MC_LAP, QPU_MC_COMP_0, QPU_MC_COMP_1 };
 
+/* All predictions of an inter block at t->bx, t->by, if they are what most are: from
+ * one reference or the average of two, the same for the whole block. Returns 0 if
+ * upstream has to go through it, with the functions that follow. */
+int dav1d_qpu_inter(Dav1dTaskContext *t, enum BlockSize bs, const Av1Block *b, int has_chroma);
+
 /* Upstream's mc(), warp_affine() */
 int dav1d_qpu_mc(Dav1dTaskContext *t, enum Dav1dQpuMcTo to, int bw4, int bh4, int bx, int by,
                  int pl, mv mv, const Dav1dThreadPicture *refp, int refidx,
@@ -50,5 +55,13 @@ void dav1d_qpu_palette_cfl(Dav1dTaskContext *t, enum BlockSize bs, const Av1Bloc
  * them. */
 void dav1d_qpu_itx(Dav1dTaskContext *t, const Av1Block *b, int pl, enum RectTxfmSize tx,
                    enum TxfmType txtp, void *coef, int eob);
+
+/* A block's edges for deblocking, in place of dav1d_create_lf_mask_*(), whose arguments
+ * the latter gets. */
+void dav1d_qpu_edges_intra(const Dav1dTaskContext *t, enum BlockSize bs, const Av1Block *b,
+                           int has_chroma);
+void dav1d_qpu_edges_inter(const Dav1dTaskContext *t, enum BlockSize bs, const Av1Block *b,
+                           int is_globalmv, enum RectTxfmSize tx, enum RectTxfmSize uvtx,
+                           const uint16_t split[2], int has_chroma);
 
 #endif /* DAEDALUS_DAV1D_HOOKS_H */

@@ -65,26 +65,39 @@ static ALWAYS_INLINE struct Block block_of(const struct Dav1dQpuTile *const tile
 }
 
 /* From a reference of the frame's size. */
+static ALWAYS_INLINE QpuAv1McJob plain_job(const struct Dav1dQpuTile *const tile, const struct Block b,
+                                           const int w_log2, const int pl, const mv mv,
+                                           const int refidx, const enum Filter2d filter)
+{
+    const int ss_hor = pl ? tile->ss_hor[1] : 0, ss_ver = pl ? tile->ss_ver[1] : 0;
+    const uint32_t taps_h = taps_rows[filter][0][b.w <= 4] + ((uint32_t) mv.x << !ss_hor & 15);
+    const uint32_t taps_v = taps_rows[filter][1][b.h <= 4] + ((uint32_t) mv.y << !ss_ver & 15);
+    return (QpuAv1McJob) {
+        .dst = QPU_AV1_MC_DST(b.x, b.y, pl),
+        .src = QPU_AV1_MC_SRC(b.x + (mv.x >> (3 + ss_hor)), b.y + (mv.y >> (3 + ss_ver))),
+        .how = QPU_AV1_MC_HOW(w_log2, b.h, refidx, taps_h, taps_v),
+    };
+}
+
+static ALWAYS_INLINE int put_kind(const QpuAv1McJob *const job, const int w_log2, const int h) {
+    return qpu_av1_mc_put_kind(w_log2, h, job->how >> 13 & 127, job->how >> 20 & 127);
+}
+
 static ALWAYS_INLINE int plain_mc(struct Dav1dQpuTile *const tile, const enum Dav1dQpuMcTo to,
                                   const struct Block b, const int pl, const mv mv,
                                   const int refidx, const enum Filter2d filter)
 {
-    const int ss_hor = tile->ss_hor[!!pl], ss_ver = tile->ss_ver[!!pl], w_log2 = ulog2(b.w);
-    const uint32_t taps_h = taps_rows[filter][0][b.w <= 4] + ((uint32_t) mv.x << !ss_hor & 15);
-    const uint32_t taps_v = taps_rows[filter][1][b.h <= 4] + ((uint32_t) mv.y << !ss_ver & 15);
-    struct Dav1dQpuPending *const p = &tile->pending[to == QPU_MC_COMP_1];
-    QpuAv1McJob *job = &p->job;
-    if (to == QPU_MC_FRAME) {
-        job = next_job(tile, qpu_av1_mc_put_kind(w_log2, b.h, taps_h, taps_v), w_log2, b.h);
-    } else {
-        p->kind = QPU_AV1_MC_PUT_6; /* whoever takes it decides */
-        p->w_log2 = (uint8_t) w_log2;
-        p->h = (uint8_t) b.h;
-    }
-    job->dst = QPU_AV1_MC_DST(b.x, b.y, pl);
-    job->src = QPU_AV1_MC_SRC(b.x + (mv.x >> (3 + ss_hor)), b.y + (mv.y >> (3 + ss_ver)));
-    job->how = QPU_AV1_MC_HOW(w_log2, b.h, refidx, taps_h, taps_v);
-    job->arg = 0;
+    const int w_log2 = ulog2(b.w);
+    const QpuAv1McJob job = plain_job(tile, b, w_log2, pl, mv, refidx, filter);
+    if (to == QPU_MC_FRAME)
+        *next_job(tile, put_kind(&job, w_log2, b.h), w_log2, b.h) = job;
+    else
+        tile->pending[to == QPU_MC_COMP_1] = (struct Dav1dQpuPending) {
+            .job = job,
+            .kind = QPU_AV1_MC_PUT_6, /* whoever takes it decides */
+            .w_log2 = (uint8_t) w_log2,
+            .h = (uint8_t) b.h,
+        };
     return 0;
 }
 
@@ -129,6 +142,61 @@ int dav1d_qpu_mc(Dav1dTaskContext *const t, const enum Dav1dQpuMcTo to,
     struct Dav1dQpuTile *const tile = t->qpu;
     if (tile->is_special) return special_mc(t, to, bw4, bh4, bx, by, pl, mv, refp, refidx, filter);
     return plain_mc(tile, to, block_of(tile, pl, bx, by, bw4, bh4), pl, mv, refidx, filter);
+}
+
+/* A block's prediction in n planes from pl on, U and V being alike. */
+static ALWAYS_INLINE void plain_planes(struct Dav1dQpuTile *const tile, const struct Block b,
+                                       const int pl, const int n, const Av1Block *const block,
+                                       const uint32_t weight)
+{
+    const int w_log2 = ulog2(b.w);
+    QpuAv1McJob first = plain_job(tile, b, w_log2, pl, block->mv[0], block->ref[0], block->filter2d);
+    if (block->comp_type == COMP_INTER_NONE) {
+        const int kind = put_kind(&first, w_log2, b.h);
+        for (int i = 0; i < n; i++, first.dst += QPU_AV1_MC_DST(0, 0, 1))
+            *next_job(tile, kind, w_log2, b.h) = first;
+        return;
+    }
+    QpuAv1McJob second = plain_job(tile, b, w_log2, pl, block->mv[1], block->ref[1], block->filter2d);
+    second.arg = weight;
+    const int prep = max_taps(first.how) == 8 ? QPU_AV1_MC_PREP_8 : QPU_AV1_MC_PREP_6;
+    const int avg = max_taps(second.how) == 8 ? QPU_AV1_MC_AVG_8 : QPU_AV1_MC_AVG_6;
+    for (int i = 0; i < n; i++) {
+        *next_job(tile, prep, w_log2, b.h) = first;
+        *next_job(tile, avg, w_log2, b.h) = second;
+        first.dst += QPU_AV1_MC_DST(0, 0, 1);
+        second.dst += QPU_AV1_MC_DST(0, 0, 1);
+    }
+}
+
+int dav1d_qpu_inter(Dav1dTaskContext *const t, const enum BlockSize bs, const Av1Block *const b,
+                    const int has_chroma)
+{
+    const Dav1dFrameContext *const f = t->f;
+    struct Dav1dQpuTile *const tile = t->qpu;
+    const uint8_t *const b_dim = dav1d_block_dimensions[bs];
+    uint32_t weight = 0;
+    if (tile->is_special) return 0;
+    switch (b->comp_type) {
+    case COMP_INTER_NONE:
+        if (b->motion_mode != MM_TRANSLATION || b->interintra_type ||
+            (b->inter_mode == GLOBALMV && f->gmv_warp_allowed[b->ref[0]]) ||
+            b_dim[0] == tile->ss_hor[1] || b_dim[1] == tile->ss_ver[1]) return 0;
+        t->tl_4x4_filter = b->filter2d;
+        break;
+    case COMP_INTER_AVG:
+    case COMP_INTER_WEIGHTED_AVG:
+        if (b->inter_mode == GLOBALMV_GLOBALMV &&
+            (f->gmv_warp_allowed[b->ref[0]] || f->gmv_warp_allowed[b->ref[1]])) return 0;
+        weight = b->comp_type == COMP_INTER_AVG ? 32 : 4U * f->jnt_weights[b->ref[0]][b->ref[1]];
+        break;
+    default:
+        return 0;
+    }
+    plain_planes(tile, block_of(tile, 0, t->bx, t->by, b_dim[0], b_dim[1]), 0, 1, b, weight);
+    if (has_chroma)
+        plain_planes(tile, block_of(tile, 1, t->bx, t->by, b_dim[0], b_dim[1]), 1, 2, b, weight);
+    return 1;
 }
 
 int dav1d_qpu_warp(Dav1dTaskContext *const t, const enum Dav1dQpuMcTo to,

@@ -68,8 +68,36 @@ static void begin_tile(struct Dav1dQpuTile *const tile, const Dav1dFrameContext 
     memset(tile->itx_count, 0, sizeof(tile->itx_count));
 }
 
+/* Zeroes what a job has put into the map. */
+static void clear_block(const QpuIpredMap map[3], const struct QpuIpredJob *const job) {
+    const QpuIpredMap *const m = &map[job->pos >> IPRED_PLANE_SHIFT & 3];
+    const unsigned w4 = 1U << (job->pos >> IPRED_LW_SHIFT & 7), h4 = 1U << (job->pos >> IPRED_LH_SHIFT);
+    uint16_t *row = m->level + (job->pos >> IPRED_Y4_SHIFT & 0xfff) * m->stride + (job->pos & 0xfff);
+    const uint16_t *const end = row + h4 * m->stride;
+    if (w4 == 1) for (; row != end; row += m->stride) *row = 0;
+    else if (w4 == 2) for (; row != end; row += m->stride) memset(row, 0, 4);
+    else
+        for (; row != end; row += m->stride)
+            for (unsigned x = 0; x < w4; x += 4) memset(row + x, 0, 8);
+}
+
+/* Makes the map of the frame before one of zeroes. Where that had few blocks, only
+ * they are cleared: all of it is more than the nearer caches hold. */
+static void clear_map(struct Dav1dQpuRec *const rec, const size_t size) {
+    size_t n = 0;
+    for (int t = 0; t < rec->n_tiles; t++) n += rec->tile[t].n_ipred;
+    if (!rec->map_filled || n * 128 > size) {
+        memset(rec->map[0].level, 0, size * sizeof(uint16_t));
+        return;
+    }
+    for (int t = 0; t < rec->n_tiles; t++)
+        for (uint32_t i = 0; i < rec->tile[t].n_ipred; i++)
+            clear_block(rec->map, &rec->tile[t].ipred[i]);
+}
+
 /* One level for each 4x4 block of each plane, rounded up to 64 pixels and with
- * a row and 4 blocks to spare, as blocks reach over the frame's end. */
+ * a row and 4 blocks to spare, as blocks reach over the frame's end. Needs the last
+ * frame's jobs. */
 static int begin_map(struct Dav1dQpuRec *const rec, const Dav1dFrameContext *const f) {
     const enum Dav1dPixelLayout l = f->cur.p.layout;
     size_t off[3], size = 0;
@@ -78,21 +106,26 @@ static int begin_map(struct Dav1dQpuRec *const rec, const Dav1dFrameContext *con
         const int ss_hor = dav1d_qpu_ss_hor(l, pl), ss_ver = dav1d_qpu_ss_ver(l, pl);
         const size_t w4 = (size_t) f->sb128w * 32 >> ss_hor;
         const size_t h4 = (size_t) f->sb128h * 32 >> ss_ver;
+        rec->map_filled &= rec->map[pl].stride == w4 + 4 && rec->map[pl].level == rec->map[0].level + size;
         rec->map[pl].stride = w4 + 4;
         rec->map[pl].w4 = (unsigned) f->bw >> ss_hor;
         rec->map[pl].h4 = (unsigned) f->bh >> ss_ver;
         off[pl] = size;
         size += (w4 + 4) * (h4 + 1);
     }
+    rec->map_filled &= size == rec->map_used;
     if (size * sizeof(uint16_t) > rec->map_size) {
         free(rec->map[0].level);
         rec->map[0].level = malloc(size * sizeof(uint16_t));
         rec->map_size = rec->map[0].level ? size * sizeof(uint16_t) : 0;
+        rec->map_filled = 0;
         if (!rec->map[0].level) return -ENOMEM;
     }
     for (int pl = 1; pl < 3; pl++)
         rec->map[pl].level = rec->map[0].level + off[pl];
-    memset(rec->map[0].level, 0, size * sizeof(uint16_t));
+    clear_map(rec, size);
+    rec->map_filled = 1;
+    rec->map_used = size;
     return 0;
 }
 
@@ -101,6 +134,8 @@ int dav1d_qpu_rec_begin(struct Dav1dQpuRec *const rec, const Dav1dFrameContext *
 {
     const int n_tiles = f->frame_hdr->tiling.cols * f->frame_hdr->tiling.rows;
     const int sbw = (f->bw + f->sb_step - 1) >> f->sb_shift, n_sb = sbw * f->sbh;
+    int res = begin_map(rec, f);
+    if (res) return res;
     if (n_tiles > rec->max_tiles) {
         struct Dav1dQpuTile *const tile = realloc(rec->tile, n_tiles * sizeof(*tile));
         if (!tile) return -ENOMEM;
@@ -121,7 +156,7 @@ int dav1d_qpu_rec_begin(struct Dav1dQpuRec *const rec, const Dav1dFrameContext *
     rec->sbw = sbw;
     rec->sbh = f->sbh;
     rec->scans = scans;
-    return begin_map(rec, f);
+    return dav1d_qpu_edges_begin(&rec->edges, f);
 }
 
 void dav1d_qpu_rec_free(struct Dav1dQpuRec *const rec) {
@@ -141,6 +176,7 @@ void dav1d_qpu_rec_free(struct Dav1dQpuRec *const rec) {
     free(rec->map[0].level);
     free(rec->sb);
     free(rec->sb_start);
+    dav1d_qpu_edges_free(&rec->edges);
     memset(rec, 0, sizeof(*rec));
 }
 
@@ -158,11 +194,23 @@ void dav1d_qpu_rec_end(struct Dav1dQpuTile *const tile) {
     if (tile->sb) tile->sb->n = tile->n_ipred - tile->sb->first;
 }
 
+/* All that is used of upstream's masks, which it leaves as they are for us. */
+static void clear_noskip(const Dav1dTaskContext *const t) {
+    Av1Filter *const lf = t->lf_mask;
+    if (t->f->seq_hdr->sb128) {
+        memset(lf->noskip_mask, 0, sizeof(lf->noskip_mask));
+        return;
+    }
+    uint16_t (*const half)[2] = &lf->noskip_mask[(t->by & 16) >> 1];
+    for (int y = 0; y < 8; y++) half[y][(t->bx & 16) >> 4] = 0;
+}
+
 int dav1d_qpu_rec_sb(Dav1dTaskContext *const t) {
     struct Dav1dQpuTile *const tile = t->qpu;
     dav1d_qpu_rec_end(tile);
     tile->sb = sb_start(t);
     tile->sb->tile = (uint32_t) (t->ts - t->f->ts);
     tile->sb->first = tile->n_ipred;
+    clear_noskip(t);
     return make_room(tile, t->f->seq_hdr->sb128);
 }

@@ -20,6 +20,7 @@
 #include "qpu_av1_itx.h"
 #include "qpu_av1_mc.h"
 
+#include "src/qpu/edges.h"
 #include "src/qpu/hooks.h"
 
 #define DAV1D_QPU_MC_BUCKETS (QPU_AV1_MC_N * QPU_AV1_MC_CLASSES)
@@ -71,12 +72,15 @@ struct Dav1dQpuRec {
     const QpuAv1ItxScans *scans;
     QpuIpredMap map[3];     /* tiles write their own parts */
     size_t map_size;        /* bytes of all three, one allocation */
+    size_t map_used;        /* levels of the last frame's */
+    int map_filled;         /* what isn't 0 belongs to the last frame's jobs */
     QpuIpredSb *sb;         /* where each superblock's intra jobs are; likewise;
                              * jobs and levels are set when all are known */
     struct Dav1dQpuSbStart {
         uint32_t tile, first, n;
     } *sb_start;
     int sbw, sbh, max_sb;
+    struct Dav1dQpuEdges edges;
 };
 
 /* Makes room for a frame and forgets the last one. Needs f's dimensions.

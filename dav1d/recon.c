@@ -19,10 +19,6 @@
 
 static void no_backup_ipred_edge(Dav1dTaskContext *const t) {}
 
-static void filter_sbrow(Dav1dFrameContext *const f, const int sby) {
-    f->bd_fn.filter_sbrow_deblock_cols(f, sby);
-}
-
 /* ---- setting up ---- */
 
 /* Pictures that f refers to, all of which have to be the device's. */
@@ -72,7 +68,7 @@ int dav1d_qpu_recon_init(struct Dav1dQpuFrame *const q, Dav1dFrameContext *const
 
     q->stages = stages;
     q->lf_on_cpu = 0;
-    dav1d_qpu_filters_off(q, f, filter_sbrow);
+    dav1d_qpu_filters_off(q, f, NULL);
     f->bd_fn.backup_ipred_edge = no_backup_ipred_edge;
     dav1d_qpu_guard(f);
     return 0;

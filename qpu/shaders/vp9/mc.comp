@@ -181,14 +181,21 @@ void main()
     to = l.dst / (4 / PX_PER_WORD);
     to_stride = stride / (4 / PX_PER_WORD);
 
-/* To row y of the reference, the first of 8. */
+/* To row y of the reference, the first of at most 8. */
 #define FROM(y) at = plane_at + uint(clamp(y, -MC_ROWS, int(ref.z)) * int(stride))
 
     const uvec4 h = taps[l.job.z >> 13 & 127u];
 #if MC_DIR == 0
-    for (int i = 0; i < l.rows; i += 4) {
-        FROM(y + i);
+    FROM(y);
+    four_rows();
+    if (l.rows > 4) {
         four_rows();
+        if (l.rows > 8) {
+            FROM(y + 8);
+            four_rows();
+            to = l.rows > 12 ? to : MC_NONE / (4 / PX_PER_WORD);
+            four_rows();
+        }
     }
 #elif MC_DIR == 1
     for (int i = 0; i < l.rows; i += 4) {

@@ -17,7 +17,7 @@
  * in place: of those, only what lies beyond the frame can differ.
  *
  * At most 8 dispatches a frame in 2 steps, 10 with scaled references; more only for
- * frames beyond 8192x8192. */
+ * frames beyond some 40 million pixels. */
 
 #ifndef QPU_VP9_MC_H
 #define QPU_VP9_MC_H
@@ -42,12 +42,12 @@ enum { /* upstream's interp_filter */
     QPU_VP9_MC_REGULAR, QPU_VP9_MC_SMOOTH, QPU_VP9_MC_SHARP, QPU_VP9_MC_BILINEAR
 };
 
-/* Kinds of jobs. QPU_VP9_MC_AVG + a kind is what averages with the frame. HV does what
- * COPY, H, and V do, too. */
+/* Kinds of jobs. QPU_VP9_MC_AVG + a kind is what averages with the frame; all of those
+ * run after all others, else there is no order. BOTH does what COPY, HOR, and VER do, too. */
 enum {
     QPU_VP9_MC_COPY,   /* whole positions */
-    QPU_VP9_MC_HOR,      /* whole vertically */
-    QPU_VP9_MC_VER,      /* whole horizontally */
+    QPU_VP9_MC_HOR,    /* whole vertically */
+    QPU_VP9_MC_VER,    /* whole horizontally */
     QPU_VP9_MC_BOTH,
     QPU_VP9_MC_SCALED, /* the reference's scale isn't 1 << 14 in both directions */
     QPU_VP9_MC_AVG,
@@ -78,16 +78,17 @@ static inline int qpu_vp9_mc_job(QpuVp9McJob *const job, const int plane, const 
 
 /* A direction of a scaled reference's job, from upstream's numbers. */
 typedef struct QpuVp9McScaled {
-    int scale;     /* x_scale_fp or y_scale_fp */
-    int ss;        /* the plane's subsampling */
+    int scale;      /* x_scale_fp or y_scale_fp */
+    int ss;         /* the plane's subsampling */
     int to_edge[2]; /* mb_to_left_edge and mb_to_right_edge, or top and bottom */
-    int size;      /* of all of the (sub-8x8: 8x8) block in the plane, in pixels: 4 * n4_w or n4_h */
-    int luma;      /* where it begins in luma, in pixels: mi_x or mi_y */
-    int off;       /* of this 4x4 block in it, in pixels of the plane; else 0 */
-    int mv;        /* of the block (average_split_mvs()), col or row */
+    int size;       /* of all of the block (sub-8x8: of 8x8) in the plane, in pixels: 4 * n4_w
+                     * or n4_h */
+    int luma;       /* where it begins in luma, in pixels: mi_x or mi_y */
+    int off;        /* sub-8x8: of this 4x4 block in it, in pixels of the plane; else 0 */
+    int mv;         /* of the block, col or row; sub-8x8: average_split_mvs() */
 } QpuVp9McScaled;
 
-/* Where the first pixel is predicted from, in 1/16 pixel of the reference: dec_build_inter_predictors(). */
+/* Where the first pixel is predicted from, in 1/16 pixel of the reference. */
 static inline int qpu_vp9_mc_scaled_pos(const QpuVp9McScaled *const s) {
     const int mul = 1 << (1 - s->ss), reach = (4 + s->size) * 16;
     const int lo = s->to_edge[0] * mul - reach, hi = s->to_edge[1] * mul + reach - 16;
@@ -125,7 +126,7 @@ typedef struct QpuVp9Mc {
     QpuRange pool;                /* all frames lie in it */
     const QpuFrame *cur, *ref[3]; /* ref: NULL where there is none; of cur's size
                                    * if a job that is not scaled refers to it */
-    int step[3][2];               /* of scaled references: x_step_q4, y_step_q4, 1..80 */
+    int step[3][2];               /* of scaled references: x_step_q4, y_step_q4, 1..32 */
 
     QpuRange jobs;                /* QpuVp9McJob[]: kind after kind, in a kind
                                    * class after class */

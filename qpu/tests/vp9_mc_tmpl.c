@@ -26,8 +26,11 @@ void bitfn(checkqpu_vp9_mc)(void);
 
 #define N_REFS   3
 #define MAX_JOBS 120000
-/* Rows below the pool that upstream's way of reading may touch. */
+/* Bytes behind the pool that upstream's way of reading may touch. */
 #define SLACK (1 << 20)
+/* A few jobs of some kinds are the more general kind's; so many more, which lie beyond the
+ * frame, are not. */
+#define PAD (32 * 64)
 
 static unsigned long n_jobs[QPU_VP9_MC_N], n_sizes[7][7], n_filters[4], n_edges, n_inside, n_far, n_beyond,
     n_blocks, n_steps[33];
@@ -325,7 +328,8 @@ static void check_case(const int w, const int h, const int bd, const int ss, con
         QpuFrame *const f = i < 0 ? &c->cur : &c->ref[i];
         int fw = w, fh = h;
         if (i >= N_REFS - scaled) {
-            const int how = check_range(0, 9);
+            static int next;
+            const int how = next++ % 10;
             fw = imin(ref_size(w, how), 16384);
             fh = imin(ref_size(h, check_range(0, 2) ? how : check_range(0, 9)), 16384);
         }
@@ -358,16 +362,24 @@ static void check_case(const int w, const int h, const int bd, const int ss, con
     p.cur = &c->cur;
     c->cur.range.buf = p.pool.buf;
     c->cur.range.off += p.pool.off;
-    QpuVp9McJob *jobs = qpu_batch_upload(check_batch, (size_t) (c->n_jobs + 1) * sizeof(*jobs), &p.jobs);
+    const int pad = (int) (check_rand() & 1);
+    QpuVp9McJob *jobs = qpu_batch_upload(check_batch, (size_t) (c->n_jobs + PAD * QPU_VP9_MC_N) * sizeof(*jobs),
+                                         &p.jobs);
     void *const tables = qpu_batch_upload(check_batch, QPU_VP9_MC_TABLES_SIZE, &p.tables);
     if (!jobs || !tables) goto error;
     for (int k = 0; k < QPU_VP9_MC_N; k++)
-        for (int cls = 0; cls < QPU_VP9_MC_CLASSES; cls++)
+        for (int cls = 0; cls < QPU_VP9_MC_CLASSES; cls++) {
             for (int i = 0; i < c->n_jobs; i++)
                 if (c->jobs[i].kind == k && c->jobs[i].cls == cls) {
                     *jobs++ = c->jobs[i].job;
                     p.n[k][cls]++;
                 }
+            if (pad && !cls && k % QPU_VP9_MC_AVG < QPU_VP9_MC_BOTH) {
+                for (int i = 0; i < PAD; i++)
+                    qpu_vp9_mc_job(jobs++, i % 3, 16380, 16380, 2, 2, 0, 0, 0, 0);
+                p.n[k][0] += PAD;
+            }
+        }
     qpu_vp9_mc_tables(tables, vp9_filter_kernels);
     for (int i = 0; i < N_REFS; i++) {
         extend(c, &c->ref[i]);
@@ -433,7 +445,7 @@ void bitfn(checkqpu_vp9_mc)(void) {
             for (int scaled = 0; scaled <= N_REFS; scaled++)
                 check_case(check_range(300, 600), check_range(300, 600), bd, ss, scaled, 0);
             /* in place, with blocks that reach beyond the frame */
-            check_case(check_range(1, 20) * 16, check_range(1, 20) * 16, bd, ss, 0, 1);
+            check_case(check_range(3, 12) * 32 + 16, check_range(3, 12) * 32 + 16, bd, ss, 0, 1);
             check_case(check_range(1, 300), check_range(1, 300), bd, ss, 1, 1);
             for (int k = 0; k < n; k++)
                 check_case(check_range(1, k % 3 ? 100 : 300), check_range(1, k % 3 ? 100 : 300),

@@ -12,7 +12,6 @@
 
 #define MC_H_FIRST ((8 - MC_H_TAPS) / 2)
 
-#include "common/mc_pack.glsl"
 #include "common/mc_taps.glsl"
 
 #if BPC == 8
@@ -116,5 +115,7 @@ uvec4 mc_pixels(const vec4 f, const float range)
 {
     return uvec4(clamp(f * MC_SCALE, 0.0, 1.0) * range);
 }
+
+#include "common/mc_pack.glsl"
 
 #endif /* COMMON_MC_GLSL */

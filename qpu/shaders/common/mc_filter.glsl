@@ -21,8 +21,8 @@
 /* 512 and half a pixel each: an OR makes two bytes two half floats. */
 vec4 mc_unpack(const uint w)
 {
-    const vec2 even = unpackHalf2x16(w & 0x00ff00ffu | 0x60006000u);
-    const vec2 odd = unpackHalf2x16(w >> 8 & 0x00ff00ffu | 0x60006000u);
+    const vec2 even = unpackHalf2x16((w & 0x00ff00ffu) + 0x60006000u);
+    const vec2 odd = unpackHalf2x16((w >> 8 & 0x00ff00ffu) + 0x60006000u);
     return vec4(even.x, odd.x, even.y, odd.y);
 }
 
@@ -30,6 +30,7 @@ vec4 mc_unpack(const uint w)
 #define MC_UNIT       1.0
 #define MC_UNIT_WHOLE 0.5
 #define MC_RANGE      (256.0 - 1.0 / 16384.0)
+#define MC_WHOLE_BIAS 0.0
 
 #else
 
@@ -42,13 +43,29 @@ vec4 mc_unpack(const uvec2 q)
 #define MC_UNIT       p.unit
 #define MC_UNIT_WHOLE p.unit
 #define MC_RANGE      p.range
+#define MC_WHOLE_BIAS 2048.0
 
 #endif
 
+/* The pixels that a direction gives. */
 vec4 mc_whole(const vec4 sum)
 {
     return floor(clamp(sum * MC_UNIT, 0.0, 1.0) * MC_RANGE);
 }
+
+/* They as half floats, which have all numbers up to 2048. */
+uvec2 mc_pack_whole(const vec4 v)
+{
+    return uvec2(packHalf2x16(v.xy - MC_WHOLE_BIAS), packHalf2x16(v.zw - MC_WHOLE_BIAS));
+}
+
+/* Less MC_WHOLE_BIAS; a sum of them starts at MC_START_PACKED. */
+vec4 mc_unpack_whole(const uvec2 v)
+{
+    return vec4(unpackHalf2x16(v.x), unpackHalf2x16(v.y));
+}
+
+#define MC_START_PACKED (MC_START_WHOLE + MC_WHOLE_BIAS / 128.0)
 
 /* unit: MC_UNIT or MC_UNIT_WHOLE */
 quad mc_quad(const vec4 sum, const float unit)

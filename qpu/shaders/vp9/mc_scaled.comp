@@ -2,7 +2,8 @@
  *
  * An invocation owns a quad (4 pixels of a row) and up to 16 rows of a block, a
  * workgroup 64 of them, of jobs with the same number of invocations (common/mc.h). Each
- * row of a quad is filtered on its own: this is rare and need not be fast.
+ * pixel of a row has its own position; rows are filtered horizontally once, as they come
+ * into reach of the vertical filter.
  *
  * Reads jobs (QpuVp9McJob, qpu_vp9_mc.h), taps (vp9/mc.h), steps (common/mc.h), and the
  * reference, whose planes are extended by 16 columns on both sides. Writes pixels to
@@ -25,7 +26,6 @@ layout(std430, binding = 1) readonly buffer Jobs { uvec4 jobs[]; };
 layout(std430, binding = 2) readonly buffer Groups { uvec2 groups[]; };
 layout(std430, binding = 3) readonly buffer Planes { uvec4 planes[]; };
 layout(std430, binding = 4) readonly buffer Taps { uvec4 taps[]; };
-layout(std430, binding = 4) readonly buffer Taps2 { uint tap_pairs[]; };
 
 layout(push_constant) uniform Push { QpuVp9McPush p; };
 
@@ -71,23 +71,31 @@ void main()
     const uvec4 h0 = taps[h.x], h1 = taps[h.y], h2 = taps[h.z], h3 = taps[h.w];
 
     int y = int(l.job.w) + l.y * step.y;
+    int last = (y >> 4) - 4; /* row of the reference that m[7] has */
+    uvec2 m[8];
+    [[unroll]] for (int k = 0; k < 8; k++)
+        m[k] = uvec2(0);
     uint to = l.dst / (4 / PX_PER_WORD);
     for (int i = 0; i < l.rows; i++) {
-        const uint v = ((l.job.z >> 20 & 127u) + uint(y & 15)) * 4u;
-        vec4 sum = vec4(MC_START_WHOLE);
-        for (int k = 0; k < 8; k++) {
-            uint row = ref.x + uint(clamp((y >> 4) - 3 + k, 0, int(ref.z) - 1)) * ref.w;
-            vec4 m;
-            m.x = filtered(row, column.x, h0);
-            row += AFTER(m.x);
-            m.y = filtered(row, column.y, h1);
-            row += AFTER(m.y);
-            m.z = filtered(row, column.z, h2);
-            row += AFTER(m.z);
-            m.w = filtered(row, column.w, h3);
-            const vec2 t = unpackHalf2x16(tap_pairs[v + uint(k >> 1)]);
-            sum += mc_whole(m) * ((k & 1) != 0 ? t.y : t.x);
+        while (last < (y >> 4) + 4) {
+            last++;
+            uint row = ref.x + uint(clamp(last, 0, int(ref.z) - 1)) * ref.w;
+            vec4 f;
+            f.x = filtered(row, column.x, h0);
+            row += AFTER(f.x);
+            f.y = filtered(row, column.y, h1);
+            row += AFTER(f.y);
+            f.z = filtered(row, column.z, h2);
+            row += AFTER(f.z);
+            f.w = filtered(row, column.w, h3);
+            [[unroll]] for (int k = 0; k < 7; k++)
+                m[k] = m[k + 1];
+            m[7] = mc_pack_whole(mc_whole(f));
         }
+        const uvec4 v = taps[(l.job.z >> 20 & 127u) + uint(y & 15)];
+        vec4 sum = vec4(MC_START_PACKED);
+        [[unroll]] for (int k = 0; k < 8; k++)
+            sum += mc_unpack_whole(m[k]) * mc_half(v, k);
         quad q = mc_quad(sum, MC_UNIT_WHOLE);
 #if MC_AVG
         q = mc_average(quads[to], q);

@@ -11,14 +11,14 @@
 static const QpuKernel *const kernels[QPU_VP9_MC_N][2] = {
 #define KERNEL(name) { &qpu_k_vp9_mc_##name##_8, &qpu_k_vp9_mc_##name##_16 }
     [QPU_VP9_MC_COPY]                    = KERNEL(copy),
-    [QPU_VP9_MC_HOR]                       = KERNEL(h),
-    [QPU_VP9_MC_VER]                       = KERNEL(v),
-    [QPU_VP9_MC_BOTH]                      = KERNEL(hv),
+    [QPU_VP9_MC_HOR]                     = KERNEL(h),
+    [QPU_VP9_MC_VER]                     = KERNEL(v),
+    [QPU_VP9_MC_BOTH]                    = KERNEL(hv),
     [QPU_VP9_MC_SCALED]                  = KERNEL(scaled),
     [QPU_VP9_MC_AVG + QPU_VP9_MC_COPY]   = KERNEL(avg_copy),
-    [QPU_VP9_MC_AVG + QPU_VP9_MC_HOR]      = KERNEL(avg_h),
-    [QPU_VP9_MC_AVG + QPU_VP9_MC_VER]      = KERNEL(avg_v),
-    [QPU_VP9_MC_AVG + QPU_VP9_MC_BOTH]     = KERNEL(avg_hv),
+    [QPU_VP9_MC_AVG + QPU_VP9_MC_HOR]    = KERNEL(avg_h),
+    [QPU_VP9_MC_AVG + QPU_VP9_MC_VER]    = KERNEL(avg_v),
+    [QPU_VP9_MC_AVG + QPU_VP9_MC_BOTH]   = KERNEL(avg_hv),
     [QPU_VP9_MC_AVG + QPU_VP9_MC_SCALED] = KERNEL(avg_scaled),
 #undef KERNEL
 };
@@ -57,8 +57,8 @@ int qpu_vp9_mc(QpuBatch *const b, const QpuVp9Mc *const p) {
     if (all_jobs > p->jobs.size / sizeof(QpuVp9McJob) || p->tables.size < QPU_VP9_MC_TABLES_SIZE)
         return -EINVAL;
     for (int k = 0; k < QPU_VP9_MC_N; k++) {
-        const int hv = k < QPU_VP9_MC_AVG ? QPU_VP9_MC_BOTH : QPU_VP9_MC_AVG + QPU_VP9_MC_BOTH;
-        as[k] = k < hv && n_groups[k] < QPU_MC_FEW_GROUPS && n_groups[hv] ? hv : k;
+        const int both = k < QPU_VP9_MC_AVG ? QPU_VP9_MC_BOTH : QPU_VP9_MC_AVG + QPU_VP9_MC_BOTH;
+        as[k] = k < both && n_groups[k] < QPU_MC_FEW_GROUPS && n_groups[both] ? both : k;
     }
 
     qpu_batch_stage(b, QPU_STAGE_MC);

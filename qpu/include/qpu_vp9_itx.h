@@ -55,18 +55,19 @@ typedef struct QpuVp9ItxJob QpuVp9ItxJob;
 #define QPU_VP9_ITX_DISPATCHES 5
 
 /* Sums of magnitudes by bit depth. 8 bits: what a step gives fits 16 bits; 10:
- * products with constants of 14 bits fit a word; 12: residuals of 4x4 blocks fit 16
- * bits. Roundings and the count of negative coefficients (see packing) take
- * up to 2000. */
-#define QPU_VP9_ITX_LIMIT(bpc) ((bpc) == 8 ? 30700U : (bpc) == 10 ? 128000U : 400000U)
+ * sums of products with constants of 14 bits fit a word; 12: residuals fit 16 bits with
+ * a pixel added. The factors of all steps of rows, then columns are 0.9989 at most (but 1 for the
+ * sum of three inputs in ADST4), roundings add up to 510 at most (32x32), and packing
+ * may take a sum for 1024 less (negative coefficients, see there). */
+#define QPU_VP9_ITX_LIMIT(bpc) ((bpc) == 8 ? 31200U : (bpc) == 10 ? 129500U : 400000U)
 
 /* how's bits of a type */
 static const uint8_t qpu_vp9_itx_types[5] = {
-    QPU_VP9_ITX_HOW(ITX_DCT, ITX_DCT, ITX_SCAN_DEFAULT, 0, 0, 0),
-    QPU_VP9_ITX_HOW(ITX_DCT, ITX_ADST, ITX_SCAN_ROW, 0, 0, 0),
-    QPU_VP9_ITX_HOW(ITX_ADST, ITX_DCT, ITX_SCAN_COL, 0, 0, 0),
-    QPU_VP9_ITX_HOW(ITX_ADST, ITX_ADST, ITX_SCAN_DEFAULT, 0, 0, 0),
-    QPU_VP9_ITX_HOW(0, 0, ITX_SCAN_DEFAULT, 1, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_DCT, ITX_DCT, ITX_SCAN_DEFAULT, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_DCT, ITX_ADST, ITX_SCAN_ROW, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_ADST, ITX_DCT, ITX_SCAN_COL, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_ADST, ITX_ADST, ITX_SCAN_DEFAULT, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_WHT, ITX_WHT, ITX_SCAN_DEFAULT, 0, 0),
 };
 
 /* A block with nothing but the first coefficient of a DCT has its residual in its job. */
@@ -92,7 +93,7 @@ static inline void qpu_vp9_itx_dc(QpuVp9ItxJob *const job, int32_t *const coef, 
     const int shift = tx < 3 ? tx + 4 : 6, max = (1 << bpc) - 1;
     const int v = (both + (1 << shift >> 1)) >> shift;
     coef[0] = 0;
-    job->how = QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, 0);
+    job->how = QPU_VP9_ITX_HOW(0, 0, 0, tx, 0);
     job->dc = v < -max ? -max : v > max ? max : v;
 }
 
@@ -120,7 +121,7 @@ static inline uint32_t qpu_vp9_itx_pack_8(QpuVp9ItxJob *const job, uint32_t *con
     const int16_t *const end = scan + eob;
     uint32_t *out = dst;
     uint64_t sum = 0, v;
-    job->how = qpu_vp9_itx_types[type] | QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, eob - 1);
+    job->how = qpu_vp9_itx_types[type] | QPU_VP9_ITX_HOW(0, 0, 0, tx, eob - 1);
     /* what follows the last one up to a multiple of 4 is zero */
     for (; rc < end; rc += 4, out += 2) {
         int32_t *const a = coef + rc[0], *const b = coef + rc[1];
@@ -157,7 +158,7 @@ static inline uint32_t qpu_vp9_itx_pack_16(QpuVp9ItxJob *const job, uint32_t *co
     const uint64_t limit = QPU_VP9_ITX_LIMIT(bpc);
     uint32_t *out = dst;
     uint64_t sum = 0;
-    job->how = qpu_vp9_itx_types[type] | QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, eob - 1);
+    job->how = qpu_vp9_itx_types[type] | QPU_VP9_ITX_HOW(0, 0, 0, tx, eob - 1);
     for (; rc < end; rc += 2, out += 2) {
         int32_t *const a = coef + rc[0], *const b = coef + rc[1];
         sum += (uint64_t) qpu_vp9_itx_mag(*a) + qpu_vp9_itx_mag(*b);

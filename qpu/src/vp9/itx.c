@@ -58,7 +58,7 @@ uint32_t qpu_vp9_itx_give_8(QpuVp9ItxJob *const job, uint32_t *dst, const uint8_
                             const uint8_t *const on_white, const int tx)
 {
     const int n = 16 << 2 * tx;
-    job->how = QPU_VP9_ITX_GIVEN | QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, 0);
+    job->how = QPU_VP9_ITX_GIVEN | QPU_VP9_ITX_HOW(0, 0, 0, tx, 0);
     for (int i = 0; i < n; i += 4) {
         int v[4];
         for (int j = 0; j < 4; j++) v[j] = on_black[i + j] + on_white[i + j] - 255;
@@ -71,7 +71,7 @@ uint32_t qpu_vp9_itx_give_16(QpuVp9ItxJob *const job, uint32_t *dst, const uint1
                              const uint16_t *const on_white, const int tx, const int bpc)
 {
     const int n = 16 << 2 * tx, max = (1 << bpc) - 1;
-    job->how = QPU_VP9_ITX_GIVEN | QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, 0);
+    job->how = QPU_VP9_ITX_GIVEN | QPU_VP9_ITX_HOW(0, 0, 0, tx, 0);
     for (int i = 0; i < n; i += 4) {
         int v[4];
         for (int j = 0; j < 4; j++) v[j] = on_black[i + j] + on_white[i + j] - max;

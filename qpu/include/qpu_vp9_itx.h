@@ -47,12 +47,15 @@
 typedef struct QpuVp9ItxJob QpuVp9ItxJob;
 
 #define QPU_VP9_N_TX       4
-#define QPU_VP9_N_ITX_KEYS (2 * QPU_VP9_N_TX)
+#define QPU_VP9_N_ITX_KEYS (2 * QPU_VP9_N_TX + 1)
 #define QPU_VP9_ITX_WHT    4 /* of types */
 
 /* Launches of a frame at most: one of blocks with a single coefficient or a given
- * residual, and one for each size. */
-#define QPU_VP9_ITX_DISPATCHES 5
+ * residual, one for each size, and another one for 32x32. */
+#define QPU_VP9_ITX_DISPATCHES 6
+
+/* So many coefficients of 32x32 are in the upper left 8x8, by upstream's scan. */
+#define QPU_VP9_ITX_IN_8X8 34
 
 /* Sums of magnitudes by bit depth. 8 bits: what a step gives fits 16 bits; 10:
  * sums of products with constants of 14 bits fit a word; 12: residuals fit 16 bits with
@@ -76,10 +79,12 @@ static inline int qpu_vp9_itx_is_dc(const int type, const int eob) {
 }
 
 /* Keys 0..3: by size, blocks of a single coefficient or a given residual; 4..7: by
- * size, others. Any order of the jobs of one key is right. Those of one type beside
- * each other are faster; a little also those that store beside each other. */
+ * size, others, of 32x32 those with all coefficients in the upper left 8x8; 8: of
+ * 32x32 those with more. Any order of the jobs of one key is right. Those of one type
+ * beside each other are faster; a little also those that store beside each other. */
 static inline int qpu_vp9_itx_key(const int tx, const int type, const int eob) {
-    return qpu_vp9_itx_is_dc(type, eob) ? tx : tx + QPU_VP9_N_TX;
+    if (qpu_vp9_itx_is_dc(type, eob)) return tx;
+    return tx + QPU_VP9_N_TX + (tx == 3 && eob > QPU_VP9_ITX_IN_8X8);
 }
 static inline int qpu_vp9_itx_given_key(const int tx) {
     return tx;

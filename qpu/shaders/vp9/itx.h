@@ -45,8 +45,8 @@ struct QpuVp9ItxJob {
 
 #define ITX_LISTS 4
 
-/* Columns of an invocation, by log2 of the size: many rows leave room for few. */
-#define ITX_COLS(log2) ((log2) > 4 ? 1 : (log2) > 3 ? 2 : 4)
+/* Columns of an invocation: many rows leave room for few, 12 bits for half as many. */
+#define ITX_COLS(depth, log2) ((log2) > 4 ? 1 : ((log2) > 3 ? 2 : 4) >> ((depth) == 12 ? 1 : 0))
 
 struct QpuVp9ItxPush {
     /* The first job and the number of jobs; itx_dc.comp: of each size. info: from

@@ -22,7 +22,8 @@
  *         key = qpu_vp9_itx_given_key(tx);
  *     }
  *
- * and sorts the frame's jobs by key. Nothing here keeps a state: threads that
+ * (above 8 bits pack_16 and give_16, which take the depth, too) and sorts the frame's
+ * jobs by key. Nothing here keeps a state: threads that
  * write different streams don't meet.
  *
  * The kernels neither clip nor wrap nor widen. That is what upstream's C computes,
@@ -31,10 +32,10 @@
  * each transform is, but for its roundings, a sum of coefficients times factors
  * that are 1 at most. Blocks that exceed it, some with a strong texture at hardly
  * any quantisation and those of damaged streams, are the CPU's: packing returns 0 and
- * leaves coef as it was. The recorder calls upstream's inverse transform twice,
- * with coef, on n x n pixels (n = 4 << tx, rows without a gap) that are 0 before and
- * on n x n pixels that are the largest value before, clears coef, and gives the
- * kernel both results. */
+ * leaves coef as it was. The recorder calls the function in C that upstream has for size, type
+ * and eob twice, with coef, on n x n pixels (n = 4 << tx, rows without a gap) that
+ * are 0 before and on n x n pixels that are the largest value before, clears coef, and
+ * gives the kernel both results (see upstream_residual() in tests/vp9_itx_tmpl.c). */
 
 #ifndef QPU_INCLUDE_QPU_VP9_ITX_H
 #define QPU_INCLUDE_QPU_VP9_ITX_H
@@ -59,9 +60,9 @@ typedef struct QpuVp9ItxJob QpuVp9ItxJob;
 
 /* Sums of magnitudes by bit depth. 8 bits: what a step gives fits 16 bits; 10:
  * sums of products with constants of 14 bits fit a word; 12: residuals fit 16 bits with
- * a pixel added. The factors of all steps of rows, then columns are 0.9989 at most (but 1 for the
- * sum of three inputs in ADST4), roundings add up to 510 at most (32x32), and packing
- * may take a sum for 1024 less (negative coefficients, see there). */
+ * a pixel added. The factors of all steps of rows, then columns are 0.9989 at most (but
+ * 1 for the sum of three inputs in ADST4), roundings add up to 510 at most (32x32), and
+ * packing may take a sum for up to 1024 less (negative coefficients, see there). */
 #define QPU_VP9_ITX_LIMIT(bpc) ((bpc) == 8 ? 31200U : (bpc) == 10 ? 129500U : 400000U)
 
 /* how's bits of a type */

@@ -22,7 +22,8 @@
  *         key = qpu_vp9_itx_given_key(tx);
  *     }
  *
- * and sorts the frame's jobs by key. Nothing here keeps a state: threads that
+ * (above 8 bits pack_16 and give_16, which take the depth, too) and sorts the frame's
+ * jobs by key. Nothing here keeps a state: threads that
  * write different streams don't meet.
  *
  * The kernels neither clip nor wrap nor widen. That is what upstream's C computes,
@@ -31,10 +32,10 @@
  * each transform is, but for its roundings, a sum of coefficients times factors
  * that are 1 at most. Blocks that exceed it, some with a strong texture at hardly
  * any quantisation and those of damaged streams, are the CPU's: packing returns 0 and
- * leaves coef as it was. The recorder calls upstream's inverse transform twice,
- * with coef, on n x n pixels (n = 4 << tx, rows without a gap) that are 0 before and
- * on n x n pixels that are the largest value before, clears coef, and gives the
- * kernel both results. */
+ * leaves coef as it was. The recorder calls the function in C that upstream has for size, type
+ * and eob twice, with coef, on n x n pixels (n = 4 << tx, rows without a gap) that
+ * are 0 before and on n x n pixels that are the largest value before, clears coef, and
+ * gives the kernel both results (see upstream_residual() in tests/vp9_itx_tmpl.c). */
 
 #ifndef QPU_INCLUDE_QPU_VP9_ITX_H
 #define QPU_INCLUDE_QPU_VP9_ITX_H
@@ -47,26 +48,30 @@
 typedef struct QpuVp9ItxJob QpuVp9ItxJob;
 
 #define QPU_VP9_N_TX       4
-#define QPU_VP9_N_ITX_KEYS (2 * QPU_VP9_N_TX)
+#define QPU_VP9_N_ITX_KEYS (2 * QPU_VP9_N_TX + 1)
 #define QPU_VP9_ITX_WHT    4 /* of types */
 
 /* Launches of a frame at most: one of blocks with a single coefficient or a given
- * residual, and one for each size. */
-#define QPU_VP9_ITX_DISPATCHES 5
+ * residual, one for each size, and another one for 32x32. */
+#define QPU_VP9_ITX_DISPATCHES 6
+
+/* So many coefficients of 32x32 are in the upper left 8x8, by upstream's scan. */
+#define QPU_VP9_ITX_IN_8X8 34
 
 /* Sums of magnitudes by bit depth. 8 bits: what a step gives fits 16 bits; 10:
- * products with constants of 14 bits fit a word; 12: residuals of 4x4 blocks fit 16
- * bits. Roundings and the count of negative coefficients (see packing) take
- * up to 2000. */
-#define QPU_VP9_ITX_LIMIT(bpc) ((bpc) == 8 ? 30700U : (bpc) == 10 ? 128000U : 400000U)
+ * sums of products with constants of 14 bits fit a word; 12: residuals fit 16 bits with
+ * a pixel added. The factors of all steps of rows, then columns are 0.9989 at most (but
+ * 1 for the sum of three inputs in ADST4), roundings add up to 510 at most (32x32), and
+ * packing may take a sum for up to 1024 less (negative coefficients, see there). */
+#define QPU_VP9_ITX_LIMIT(bpc) ((bpc) == 8 ? 31200U : (bpc) == 10 ? 129500U : 400000U)
 
 /* how's bits of a type */
 static const uint8_t qpu_vp9_itx_types[5] = {
-    QPU_VP9_ITX_HOW(ITX_DCT, ITX_DCT, ITX_SCAN_DEFAULT, 0, 0, 0),
-    QPU_VP9_ITX_HOW(ITX_DCT, ITX_ADST, ITX_SCAN_ROW, 0, 0, 0),
-    QPU_VP9_ITX_HOW(ITX_ADST, ITX_DCT, ITX_SCAN_COL, 0, 0, 0),
-    QPU_VP9_ITX_HOW(ITX_ADST, ITX_ADST, ITX_SCAN_DEFAULT, 0, 0, 0),
-    QPU_VP9_ITX_HOW(0, 0, ITX_SCAN_DEFAULT, 1, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_DCT, ITX_DCT, ITX_SCAN_DEFAULT, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_DCT, ITX_ADST, ITX_SCAN_ROW, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_ADST, ITX_DCT, ITX_SCAN_COL, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_ADST, ITX_ADST, ITX_SCAN_DEFAULT, 0, 0),
+    QPU_VP9_ITX_HOW(ITX_WHT, ITX_WHT, ITX_SCAN_DEFAULT, 0, 0),
 };
 
 /* A block with nothing but the first coefficient of a DCT has its residual in its job. */
@@ -75,10 +80,12 @@ static inline int qpu_vp9_itx_is_dc(const int type, const int eob) {
 }
 
 /* Keys 0..3: by size, blocks of a single coefficient or a given residual; 4..7: by
- * size, others. Any order of the jobs of one key is right. Those of one type beside
- * each other are faster; a little also those that store beside each other. */
+ * size, others, of 32x32 those with all coefficients in the upper left 8x8; 8: of
+ * 32x32 those with more. Any order of the jobs of one key is right. Those of one type
+ * beside each other are faster; a little also those that store beside each other. */
 static inline int qpu_vp9_itx_key(const int tx, const int type, const int eob) {
-    return qpu_vp9_itx_is_dc(type, eob) ? tx : tx + QPU_VP9_N_TX;
+    if (qpu_vp9_itx_is_dc(type, eob)) return tx;
+    return tx + QPU_VP9_N_TX + (tx == 3 && eob > QPU_VP9_ITX_IN_8X8);
 }
 static inline int qpu_vp9_itx_given_key(const int tx) {
     return tx;
@@ -92,7 +99,7 @@ static inline void qpu_vp9_itx_dc(QpuVp9ItxJob *const job, int32_t *const coef, 
     const int shift = tx < 3 ? tx + 4 : 6, max = (1 << bpc) - 1;
     const int v = (both + (1 << shift >> 1)) >> shift;
     coef[0] = 0;
-    job->how = QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, 0);
+    job->how = QPU_VP9_ITX_HOW(0, 0, 0, tx, 0);
     job->dc = v < -max ? -max : v > max ? max : v;
 }
 
@@ -120,7 +127,7 @@ static inline uint32_t qpu_vp9_itx_pack_8(QpuVp9ItxJob *const job, uint32_t *con
     const int16_t *const end = scan + eob;
     uint32_t *out = dst;
     uint64_t sum = 0, v;
-    job->how = qpu_vp9_itx_types[type] | QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, eob - 1);
+    job->how = qpu_vp9_itx_types[type] | QPU_VP9_ITX_HOW(0, 0, 0, tx, eob - 1);
     /* what follows the last one up to a multiple of 4 is zero */
     for (; rc < end; rc += 4, out += 2) {
         int32_t *const a = coef + rc[0], *const b = coef + rc[1];
@@ -157,7 +164,7 @@ static inline uint32_t qpu_vp9_itx_pack_16(QpuVp9ItxJob *const job, uint32_t *co
     const uint64_t limit = QPU_VP9_ITX_LIMIT(bpc);
     uint32_t *out = dst;
     uint64_t sum = 0;
-    job->how = qpu_vp9_itx_types[type] | QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, eob - 1);
+    job->how = qpu_vp9_itx_types[type] | QPU_VP9_ITX_HOW(0, 0, 0, tx, eob - 1);
     for (; rc < end; rc += 2, out += 2) {
         int32_t *const a = coef + rc[0], *const b = coef + rc[1];
         sum += (uint64_t) qpu_vp9_itx_mag(*a) + qpu_vp9_itx_mag(*b);

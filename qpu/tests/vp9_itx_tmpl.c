@@ -408,6 +408,9 @@ static void check_shortcuts(void) {
         for (int i = 0; i < cuts[c][1]; i++)
             if (scan_of(cuts[c][0], 0)[i] >> (cuts[c][0] + 2) >= cuts[c][2])
                 check_fail("size %d, coefficient %d is in another row", cuts[c][0], i);
+    for (int i = 0; i < QPU_VP9_ITX_IN_8X8; i++) /* the kernel relies on it */
+        if (scan_of(3, 0)[i] % 32 >= 8 || scan_of(3, 0)[i] / 32 >= 8)
+            check_fail("coefficient %d of 32x32 is not in the upper left", i);
     check_end();
 }
 

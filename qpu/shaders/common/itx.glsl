@@ -55,44 +55,41 @@
 #define COS_30 1606
 #define COS_31 804
 
-/* x * a + y * b, to be rounded */
+/* Sums of products, to be rounded: ITX_ROUND once in each, itx_shift() at the end */
 #if ITX_WIDE
 /* the products with the upper bits of the constants, in units of 128, and with
  * the 7 lower ones */
 #define itx_sum ivec2
+#define ITX_ROUND ivec2(0, 8192)
 
-itx_sum itx_dot(const int x, const int a, const int y, const int b)
+itx_sum itx_times(const int x, const int k)
 {
-    const int ka = a + 64 >> 7, kb = b + 64 >> 7;
-    return ivec2(x * ka + y * kb, x * (a - ka * 128) + y * (b - kb * 128));
+    const int upper = k + 64 >> 7;
+    return ivec2(x * upper, x * (k - upper * 128));
 }
 
-int itx_round(const itx_sum s)
+int itx_shift(const itx_sum s)
 {
-    return s.x + (s.y + 8192 >> 7) >> 7;
+    return s.x + (s.y >> 7) >> 7;
 }
 #else
 #define itx_sum int
+#define ITX_ROUND 8192
 
-itx_sum itx_dot(const int x, const int a, const int y, const int b)
+itx_sum itx_times(const int x, const int k)
 {
-    return x * a + y * b;
+    return x * k;
 }
 
-int itx_round(const itx_sum s)
+int itx_shift(const itx_sum s)
 {
-    return s + 8192 >> 14;
+    return s >> 14;
 }
 #endif
 
-int itx_rot(const int x, const int a, const int y, const int b)
-{
-    return itx_round(itx_dot(x, a, y, b));
-}
-
 int itx_half(const int x)
 {
-    return itx_rot(x, COS_16, 0, 0);
+    return itx_shift(itx_times(x, COS_16) + ITX_ROUND);
 }
 #else
 #define COS_1  4091
@@ -146,6 +143,27 @@ int itx_half(const int x)
 }
 #endif
 
+#if ITX_BITS == 14
+/* B(a, b, angle, 0) of the specification, with the angle's cosine and sine. Both
+ * results share a product, as multiplications take twice as long as additions; that
+ * it may leave the range of a word doesn't matter. */
+void itx_b(inout int a, inout int b, const int c, const int s)
+{
+    const itx_sum t = itx_times(a + b, c) + ITX_ROUND;
+    const int x = a;
+    a = itx_shift(t - itx_times(b, c + s));
+    b = itx_shift(t + itx_times(x, s - c));
+}
+
+/* B(a, b, angle, 1) */
+void itx_f(inout int a, inout int b, const int c, const int s)
+{
+    const itx_sum t = itx_times(a - b, s) + ITX_ROUND;
+    const int x = a;
+    a = itx_shift(t + itx_times(b, c + s));
+    b = itx_shift(t + itx_times(x, c - s));
+}
+#else
 /* B(a, b, angle, 0) of the specification, with the angle's cosine and sine */
 void itx_b(inout int a, inout int b, const int c, const int s)
 {
@@ -161,6 +179,8 @@ void itx_f(inout int a, inout int b, const int c, const int s)
     a = itx_rot(x, s, b, c);
     b = itx_rot(x, c, b, -s);
 }
+
+#endif
 
 /* B(a, b, 32, 1) */
 void itx_r(inout int a, inout int b)
@@ -183,6 +203,7 @@ void itx_h(inout int a, inout int b, const int hi)
 #endif
 }
 
+#if ITX_BITS == 12
 /* The reflection that the ADST's steps are made of */
 void itx_m(inout int a, inout int b, const int c, const int s)
 {
@@ -190,6 +211,7 @@ void itx_m(inout int a, inout int b, const int c, const int s)
     a = itx_rot(x, c, b, s);
     b = itx_rot(x, s, b, -c);
 }
+#endif
 
 /* ---- DCT. A transform of n is one of n / 2 of the even inputs, e[], and an
  * odd part of the others: output i is e[i] + o[n/2-1-i], output n-1-i is
@@ -354,10 +376,14 @@ void itx_adst4(inout int c[4], const int hi)
 {
     const int a = c[0], b = c[1], x = c[2], y = c[3];
 #if ITX_BITS == 14
-    c[0] = itx_round(itx_dot(a, 5283, x, 15212) + itx_dot(y, 9929, b, 13377));
-    c[1] = itx_round(itx_dot(a, 9929, x, -5283) + itx_dot(y, -15212, b, 13377));
-    c[3] = itx_round(itx_dot(a, 15212, x, 9929) + itx_dot(y, -5283, b, -13377));
-    c[2] = itx_rot(a - x + y, 13377, 0, 0);
+    /* 5283 + 9929 = 15212 */
+    const itx_sum m = itx_times(b, 13377) + ITX_ROUND;
+    const itx_sum p = itx_times(a + x, 5283) + itx_times(x + y, 9929);
+    const itx_sum q = itx_times(a - y, 9929) - itx_times(x + y, 5283);
+    c[0] = itx_shift(m + p);
+    c[1] = itx_shift(m + q);
+    c[2] = itx_shift(itx_times(a - x + y, 13377) + ITX_ROUND);
+    c[3] = itx_shift(p + q - m + ITX_ROUND * 2);
 #else
 #if ITX_WIDE
     /* as in itx_rot() */
@@ -378,12 +404,13 @@ void itx_adst4(inout int c[4], const int hi)
 void itx_mm(inout int a, inout int b, inout int d, inout int e,
             const int c, const int s, const int c2, const int s2)
 {
-    const itx_sum p = itx_dot(a, c, b, s), q = itx_dot(a, s, b, -c);
-    const itx_sum u = itx_dot(d, c2, e, s2), v = itx_dot(d, s2, e, -c2);
-    a = itx_round(p + u);
-    b = itx_round(q + v);
-    d = itx_round(p - u);
-    e = itx_round(q - v);
+    const itx_sum t = itx_times(a - b, c) + ITX_ROUND, t2 = itx_times(d - e, c2);
+    const itx_sum p = t + itx_times(b, s + c), q = t + itx_times(a, s - c);
+    const itx_sum u = t2 + itx_times(e, s2 + c2), v = t2 + itx_times(d, s2 - c2);
+    a = itx_shift(p + u);
+    b = itx_shift(q + v);
+    d = itx_shift(p - u);
+    e = itx_shift(q - v);
 }
 
 /* Steps that ADST8 and both halves of ADST16 share */

@@ -29,21 +29,29 @@ void main()
     uint pos = p.org[plane] + (job.pos >> 12 & 0xfffu) * 4u * stride + x;
     const uvec2 r = uvec2(biased(dc, dc));
 #ifdef ITX_GIVEN
-    uint at = (job.coefs >> 1) + (lane & (1u << log2_w) - 1u);
+    const uint w = 1u << log2_w;
+    uint at = (job.coefs >> 1) + (lane & w - 1u);
+    uvec2 r0 = r, r1 = r, r2 = r, r3 = r;
 #endif
     for (uint y = 0u; y < 1u << log2_h; y++) {
 #ifdef ITX_GIVEN
         if ((job.how & ITX_GIVEN) != 0u) {
-            for (uint i = 0u; i < 4u; i++) {
-                put(job.pos >= ITX_STORE, pos + i * stride, quads[at]);
-                at += 1u << log2_w;
-            }
-        } else
+            r0 = quads[at];
+            r1 = quads[at + w];
+            r2 = quads[at + 2u * w];
+            r3 = quads[at + 3u * w];
+            at += 4u * w;
+        }
+#else
+#define r0 r
+#define r1 r
+#define r2 r
+#define r3 r
 #endif
         if (job.pos >= ITX_STORE)
-            store4(pos, 0u, stride, 2u * stride, 3u * stride, r, r, r, r);
+            store4(pos, 0u, stride, 2u * stride, 3u * stride, r0, r1, r2, r3);
         else
-            add4(pos, 0u, stride, 2u * stride, 3u * stride, r, r, r, r);
+            add4(pos, 0u, stride, 2u * stride, 3u * stride, r0, r1, r2, r3);
         pos += 4u * stride;
     }
 }

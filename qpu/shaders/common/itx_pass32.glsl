@@ -1,6 +1,13 @@
 /* Rows and columns of DCTs of 32, and tools for those that are longer. Needs what
  * common/itx_rows.glsl has, and common/itx_io.glsl with COLUMNS of 1. TYPES: 1: DCT, 2:
- * and identity; 4: as in itx_pass.glsl. */
+ * and identity; 4: as in itx_pass.glsl.
+ * ITX_INPUTS: coefficients are known to be in so many rows and columns, 8 or 16, if set. */
+
+#ifdef ITX_INPUTS
+#define IF_INPUT(i, zero, c) ((i) < ITX_INPUTS ? (c) : zero)
+#else
+#define IF_INPUT(i, zero, c) c
+#endif
 
 /* From 32 on there are not registers enough for a transform. What its even part
  * (a transform of half the size) gives waits in shared memory, where the
@@ -13,7 +20,7 @@
 void load16(const Block b, const uint row, out int c[16])
 {
     [[unroll]] for (int i = 0; i < 4; i++) {
-        const ivec4 v = four_coefficients(b, row + i);
+        const ivec4 v = IF_INPUT(8 * i, ivec4(0), four_coefficients(b, row + i));
         c[4 * i] = v.x;
         c[4 * i + 1] = v.y;
         c[4 * i + 2] = v.z;
@@ -89,14 +96,14 @@ void column32_dct(const Block b, uint pos, const uint stride)
     int c[16];
     STEP(3) {
         [[unroll]] for (int i = 0; i < 16; i++)
-            c[i] = row_or_0(b, lane, 2 * i);
+            c[i] = IF_INPUT(2 * i, 0, row_or_0(b, lane, 2 * i));
         itx_dct16(c, COL_MAX);
         [[unroll]] for (int i = 0; i < 16; i++)
             IN_COLUMN(2 * i) = c[i];
     }
     STEP(4) {
         [[unroll]] for (int i = 0; i < 16; i++)
-            c[i] = row_or_0(b, lane, 2 * i + 1);
+            c[i] = IF_INPUT(2 * i, 0, row_or_0(b, lane, 2 * i + 1));
         reverse16(c);
         itx_odd16(c, COL_MAX);
         lane += AFTER(c[0]);

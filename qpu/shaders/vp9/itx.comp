@@ -20,7 +20,8 @@
  * Reads and writes the blocks' pixels in dst, or writes their samples in res,
  * whole blocks, in the picture or not.
  *
- * Set: DEPTH; LOG2 of width and height. */
+ * Set: DEPTH; LOG2 of width and height; for a kernel of 32x32 with few coefficients
+ * ITX_INPUTS (common/itx_pass32.glsl). */
 
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -33,9 +34,9 @@
 #define ITX_BITS 14
 #define ITX_WIDE (DEPTH == 12)
 #include "common/itx.glsl"
-#if LOG2 == 5 /* ITX_COLS() */
+#if LOG2 == 5 || LOG2 == 4 && DEPTH == 12 /* ITX_COLS() */
 #define COLUMNS 1
-#elif LOG2 == 4
+#elif LOG2 == 4 || DEPTH == 12
 #define COLUMNS 2
 #else
 #define COLUMNS 4

@@ -25,28 +25,28 @@ struct QpuVp9ItxJob {
 /* One-dimensional transforms */
 #define ITX_DCT  0
 #define ITX_ADST 1
+#define ITX_WHT  2 /* rows and columns, 4x4 only */
 
 /* Order of the coefficients: upstream's scans */
 #define ITX_SCAN_DEFAULT 0
 #define ITX_SCAN_ROW     1
 #define ITX_SCAN_COL     2
 
-/* Transforms of rows and of columns, scan, whether it is Walsh-Hadamard's, size
- * (log2 - 2, where the width and the height are looked for), number of the
- * last coefficient */
-#define QPU_VP9_ITX_HOW(row, col, order, wht, tx, last) \
-    ((uint)(row) | (uint)(col) << 2 | (uint)(order) << 4 | (uint)(wht) << 6 | \
+/* Transforms of rows and of columns, scan, size (log2 - 2, where the width and the
+ * height are looked for), number of the last coefficient */
+#define QPU_VP9_ITX_HOW(row, col, order, tx, last) \
+    ((uint)(row) | (uint)(col) << 2 | (uint)(order) << 4 | \
      (uint)(tx) << 8 | (uint)(tx) << 11 | (uint)(last) << 16)
 
 /* In how: there is no transform to be done, each pixel's residual is given. */
-#define QPU_VP9_ITX_GIVEN 128U
+#define QPU_VP9_ITX_GIVEN 64U
 
 #define ITX_GROUP 64
 
 #define ITX_LISTS 4
 
-/* Columns of an invocation, by log2 of the size: many rows leave room for few. */
-#define ITX_COLS(log2) ((log2) > 4 ? 1 : (log2) > 3 ? 2 : 4)
+/* Columns of an invocation: many rows leave room for few, 12 bits for half as many. */
+#define ITX_COLS(depth, log2) ((log2) > 4 ? 1 : ((log2) > 3 ? 2 : 4) >> ((depth) == 12 ? 1 : 0))
 
 struct QpuVp9ItxPush {
     /* The first job and the number of jobs; itx_dc.comp: of each size. info: from

@@ -9,9 +9,12 @@
     &qpu_k_vp9_itx_4x4_##depth, \
     &qpu_k_vp9_itx_8x8_##depth, \
     &qpu_k_vp9_itx_16x16_##depth, \
+    &qpu_k_vp9_itx_32x32_few_##depth, \
     &qpu_k_vp9_itx_32x32_##depth, \
 }
-static const QpuKernel *const kernels[3][QPU_VP9_N_TX] = { KERNELS(8), KERNELS(10), KERNELS(12) };
+/* by key, from number QPU_VP9_N_TX on */
+#define N_KERNELS (QPU_VP9_N_ITX_KEYS - QPU_VP9_N_TX)
+static const QpuKernel *const kernels[3][N_KERNELS] = { KERNELS(8), KERNELS(10), KERNELS(12) };
 static const QpuKernel *const dc_kernels[3] = {
     &qpu_k_vp9_itx_dc_8, &qpu_k_vp9_itx_dc_10, &qpu_k_vp9_itx_dc_12
 };
@@ -58,7 +61,7 @@ uint32_t qpu_vp9_itx_give_8(QpuVp9ItxJob *const job, uint32_t *dst, const uint8_
                             const uint8_t *const on_white, const int tx)
 {
     const int n = 16 << 2 * tx;
-    job->how = QPU_VP9_ITX_GIVEN | QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, 0);
+    job->how = QPU_VP9_ITX_GIVEN | QPU_VP9_ITX_HOW(0, 0, 0, tx, 0);
     for (int i = 0; i < n; i += 4) {
         int v[4];
         for (int j = 0; j < 4; j++) v[j] = on_black[i + j] + on_white[i + j] - 255;
@@ -71,7 +74,7 @@ uint32_t qpu_vp9_itx_give_16(QpuVp9ItxJob *const job, uint32_t *dst, const uint1
                              const uint16_t *const on_white, const int tx, const int bpc)
 {
     const int n = 16 << 2 * tx, max = (1 << bpc) - 1;
-    job->how = QPU_VP9_ITX_GIVEN | QPU_VP9_ITX_HOW(0, 0, 0, 0, tx, 0);
+    job->how = QPU_VP9_ITX_GIVEN | QPU_VP9_ITX_HOW(0, 0, 0, tx, 0);
     for (int i = 0; i < n; i += 4) {
         int v[4];
         for (int j = 0; j < 4; j++) v[j] = on_black[i + j] + on_white[i + j] - max;
@@ -156,16 +159,16 @@ int qpu_vp9_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *cons
     }
     int err = dispatch(b, dc_kernels[depth], bind, 4, &push, groups);
 
-    for (int tx = 0; tx < QPU_VP9_N_TX && !err; tx++) {
-        const int key = QPU_VP9_N_TX + tx;
-        const uint32_t cols = ITX_COLS(tx + 2);
+    for (int k = 0; k < N_KERNELS && !err; k++) {
+        const int tx = k < QPU_VP9_N_TX ? k : QPU_VP9_N_TX - 1, key = QPU_VP9_N_TX + k;
         /* invocations of 4x4 own a block, others so many columns */
+        const uint32_t cols = tx ? ITX_COLS(f->bpc, tx + 2) : 4;
         const uint32_t blocks = tx ? 64 * cols >> (tx + 2) : 64;
         set_push(&push, f, res, cols);
         push.first[0] = first[key];
         push.n[0] = p->n[key];
         push.info[0] = table_offset(tx) / 8 << 16;
-        err = dispatch(b, kernels[depth][tx], bind, 5, &push, (p->n[key] + blocks - 1) / blocks);
+        err = dispatch(b, kernels[depth][k], bind, 5, &push, (p->n[key] + blocks - 1) / blocks);
     }
     qpu_batch_barrier(b);
     return err;

@@ -11,16 +11,17 @@ import subprocess
 import sys
 import tempfile
 
+import decoders
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COUNT = os.path.join(ROOT, 'build', 'count')
 CLIP = os.path.join(ROOT, 'conformance', 'clips', 'svt-8.ivf')
-STOCK = os.path.join(COUNT, 'stock', 'tools', 'dav1d')
-OURS = os.path.join(COUNT, 'ours', 'build', 'src', 'dav1d', 'tools', 'dav1d')
 PREFIX = 'aarch64-linux-gnu-'
-# name: program, its options
-VARIANTS = {'stock': (STOCK, []),
-            'off': (OURS, ['--qpu=off']),
-            'null': (OURS, ['--qpu=all', '--qpudevice', 'null'])}
+STOCK = {decoders.Dav1d: os.path.join(COUNT, 'stock', 'tools', 'dav1d'),
+         decoders.Vpxdec: os.path.join(COUNT, 'libvpx-stock', 'vpxdec')}
+OURS = {decoders.Dav1d: os.path.join(COUNT, 'ours', 'build', 'src', 'dav1d', 'tools', 'dav1d'),
+        decoders.Vpxdec: os.path.join(COUNT, 'libvpx-ours', 'vpxdec')}
+VARIANTS = 'stock', 'off', 'null'
 
 options = argparse.Namespace()
 
@@ -29,14 +30,21 @@ class Failed(Exception):
     """A run that says nothing."""
 
 
-def dav1d(variant, clip, threads, *args, plugin=()):
+def program(variant, decoder):
+    return (STOCK if variant == 'stock' else OURS)[decoder]
+
+
+def decode(variant, clip, threads, args, quiet=True, stats=None, plugin=()):
     """What one run says on stdout and stderr."""
-    program, own = VARIANTS[variant]
-    command = [options.qemu, '-cpu', options.cpu, *plugin, program, '-i', clip, '--threads', str(threads), *own, *args]
-    if options.limit:
-        command += ['--limit', str(options.limit)]
+    decoder = decoders.of_clip(clip)
+    command = decoder.command(program(variant, decoder), clip, threads, options.limit, quiet)
+    if variant == 'off':
+        command += decoder.qpu('off')
+    elif variant == 'null':
+        command += decoder.qpu('all', 'null', stats) + decoder.late
     env = {name: value for name, value in os.environ.items() if not name.startswith(('DAEDALUS_', 'QEMU_'))}
-    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors='replace', env=env)
+    run = subprocess.run([options.qemu, '-cpu', options.cpu, *plugin, *command, *args], stdin=subprocess.DEVNULL,
+                         capture_output=True, text=True, errors='replace', env=env)
     if run.returncode:
         raise Failed(f'{variant}, {os.path.basename(clip)}, {threads} threads: status {run.returncode}: '
                      f'{run.stderr.strip()}')
@@ -45,17 +53,17 @@ def dav1d(variant, clip, threads, *args, plugin=()):
 
 def pictures(variant, clip, threads):
     """MD5 and number of the pictures."""
-    md5, progress = dav1d(variant, clip, threads, '--filmgrain', '1', '--muxer', 'md5', '-o', '-')
-    return md5.strip(), int(re.findall(r'Decoded (\d+)', progress)[-1])
+    decoder = decoders.of_clip(clip)
+    md5, progress = decode(variant, clip, threads, decoder.md5, quiet=False)
+    return md5.strip(), int(re.findall(decoder.frames, progress)[-1])
 
 
 def count(variant, clip, threads):
     """How often each address was executed."""
     with tempfile.TemporaryDirectory() as directory:
         blocks, stats = (os.path.join(directory, name) for name in ('blocks', 'stats'))
-        dav1d(variant, clip, threads, '--quiet', '--muxer', 'null', '-o', os.devnull,
-              *(['--qpustats', stats] if variant == 'null' else []),
-              plugin=('-plugin', f'{os.path.join(COUNT, "plugin.so")},out={blocks}'))
+        decode(variant, clip, threads, decoders.of_clip(clip).null, stats=stats,
+               plugin=('-plugin', f'{os.path.join(COUNT, "plugin.so")},out={blocks}'))
         if variant == 'null':
             with open(stats) as f:
                 s = json.load(f)
@@ -101,13 +109,13 @@ def by_line(program, addresses):
     return (f'{place} {name}' for name, place in by_source(program, addresses))
 
 
-def breakdown(title, key, counted):
+def breakdown(title, key, decoder, counted):
     """A table of the functions or lines with the most instructions in the
     last column, in millions."""
     columns = {}
     for variant, executed in counted.items():
         columns[variant] = collections.Counter()
-        for name, times in zip(key(VARIANTS[variant][0], list(executed)), executed.values()):
+        for name, times in zip(key(program(variant, decoder), list(executed)), executed.values()):
             columns[variant][name] += times
     last = columns[variant]
     print(f'\n| {title} | {" | ".join(columns)} | % of {variant} | sum |')
@@ -149,7 +157,8 @@ def measure(clip):
 def main():
     parser = argparse.ArgumentParser(prog='scripts/count-instructions')
     parser.add_argument('clips', nargs='*', default=[CLIP])
-    parser.add_argument('--qemu', required=True)
+    parser.add_argument('--qemu')
+    parser.add_argument('--decoders', action='store_true', help='print those that the clips need')
     parser.add_argument('--cpu', default='cortex-a76')
     parser.add_argument('--threads', default='1,2')
     parser.add_argument('--limit', type=int)
@@ -161,6 +170,9 @@ def main():
     parser.parse_args(namespace=options)
     options.threads = [int(n) for n in options.threads.split(',')]
     options.incomplete = False
+    if options.decoders:
+        print(*{decoders.of_clip(clip).name for clip in options.clips})
+        return 0
 
     print('| clip (frames) | threads | | M instructions | a frame | of stock |' +
           (' spread % |' if options.reps > 1 else ''))
@@ -168,13 +180,14 @@ def main():
     breakdowns = [(clip, measure(clip)) for clip in options.clips]
     for clip, counted in breakdowns:
         counted.pop('off' if 'null' in counted else None, None)
+        decoder = decoders.of_clip(clip)
         where = f'{os.path.basename(clip)}, {options.threads[0]} threads, M instructions'
         if options.functions:
-            breakdown(f'functions: {where}', by_function, counted)
+            breakdown(f'functions: {where}', by_function, decoder, counted)
         if options.inlined:
-            breakdown(f'functions, inlined ones by themselves: {where}', by_inlined, counted)
+            breakdown(f'functions, inlined ones by themselves: {where}', by_inlined, decoder, counted)
         if options.lines: # what stock has on a line is of no use here
-            breakdown(f'lines: {where}', by_line, dict([counted.popitem()]))
+            breakdown(f'lines: {where}', by_line, decoder, dict([counted.popitem()]))
     return options.incomplete
 
 

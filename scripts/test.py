@@ -13,14 +13,19 @@ import sys
 import tempfile
 import time
 
+import decoders
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, 'build')
 LOG = os.path.join(BUILD, 'log', 'test')
 RELEASE = os.path.join(BUILD, 'release')
 OURS = os.path.join(BUILD, 'out')
 STOCK = os.path.join(BUILD, 'stock', 'out')
+STOCK_VPX = os.path.join(BUILD, 'stock', 'build-libvpx')
 CLIPS = os.path.join(ROOT, 'conformance', 'clips')
+VP9_CLIPS = os.path.join(ROOT, 'conformance', 'clips-vp9')
 CLIP = os.path.join(CLIPS, 'superres-random.ivf') # has work for every filter
+VP9_CLIP = os.path.join(VP9_CLIPS, 'base-420-8.ivf')
 MANIFEST = os.path.join(os.path.dirname(ROOT), 'shared', 'vectors', 'MANIFEST.tsv')
 # Clips with something to seek to.
 SEEKS = ['--filter', '/(svt|rav1e|resize|key-frames|forward-key|show-existing|superres-random|layers)']
@@ -132,22 +137,34 @@ def stock(s):
     s.run('meson', 'install', '-C', directory, '--no-rebuild', '--only-changed')
 
 
-def clips():
-    found = [path for ext in ('ivf', 'obu') for path in glob.glob(os.path.join(glob.escape(CLIPS), '*.' + ext))]
+def stock_libvpx(s):
+    """The same of libvpx, with types for abidiff."""
+    s.run(os.path.join(ROOT, 'scripts', 'fetch'), '--stock')
+    make = os.path.join(ROOT, 'scripts', 'make-libvpx')
+    s.run(make, os.path.join(BUILD, 'stock', 'libvpx'), STOCK_VPX, 'cflags=-g', 'prefix=' + STOCK)
+    s.run(make, '--install', STOCK_VPX)
+
+
+def clips(folder=CLIPS):
+    found = [path for ext in ('ivf', 'obu') for path in glob.glob(os.path.join(glob.escape(folder), '*.' + ext))]
     if not found:
-        raise Failed('no clips in conformance/clips')
+        raise Failed(f'no clips in {os.path.relpath(folder, ROOT)}')
     return sorted(found, key=os.path.getsize)
 
 
 class Decode:
-    """One run of dav1d: .status, .md5, .messages, .stats (None without)."""
+    """One run of a decoder, in OURS, STOCK, or the program given: .status, .md5, .messages, .stats (None
+    without)."""
 
-    def __init__(self, dav1d, clip, *args, env=None):
+    def __init__(self, program, clip, threads=1, mode=None, device=None, args=(), env=None):
+        decoder = decoders.of_clip(clip)
+        if program in (OURS, STOCK):
+            program = os.path.join(program, 'bin', decoder.name)
         with tempfile.TemporaryDirectory() as directory:
             stats = os.path.join(directory, 'stats.json')
-            command = [dav1d, '--quiet', '-i', clip, '--muxer', 'md5', '--filmgrain', '1', '-o', '-', *args]
-            if any(arg.startswith('--qpu') for arg in args):
-                command += ['--qpustats', stats]
+            command = decoder.command(program, clip, threads) + decoder.md5 + list(args)
+            if mode:
+                command += decoder.qpu(mode, device, stats)
             try:
                 run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                      errors='replace', env=environment(env), timeout=600)
@@ -160,7 +177,6 @@ class Decode:
                     self.stats = json.load(f)
         self.text = f'{" ".join(command)}: status {self.status}, MD5 {self.md5 or "none"}\n{self.messages}'
 
-
     def result(self):
         return self.status, self.md5, self.messages
 
@@ -170,14 +186,20 @@ _expected = {}
 
 def expected_md5(clip):
     if clip not in _expected:
-        _expected[clip] = Decode(os.path.join(STOCK, 'bin', 'dav1d'), clip).md5
+        _expected[clip] = Decode(STOCK, clip).md5
     return _expected[clip]
 
 
-def conformance(s, dav1d, *args, env=None):
+def conformance(s, program, *args, codec='av1', env=None):
     """conformance/run with its table and failures in our log."""
-    s.count(s.run(os.path.join(ROOT, 'conformance', 'run'), '--decoder', dav1d,
-                  '--reference', os.path.join(STOCK, 'bin', 'dav1d'), *args, env=env, status=(0, 1)))
+    dav1d = codec == 'av1'
+    s.count(s.run(os.path.join(ROOT, 'conformance', 'run'), '--codec', codec, '--decoder' if dav1d else '--vpxdec', program,
+                  *(('--reference', os.path.join(STOCK, 'bin', 'dav1d')) if dav1d else
+                    ('--vpxdec-reference', os.path.join(STOCK, 'bin', 'vpxdec'))), *args, env=env, status=(0, 1)))
+
+
+def vpx_conformance(s, *args, codec='vp9', env=None):
+    conformance(s, os.path.join(OURS, 'bin', 'vpxdec'), *args, codec=codec, env=env)
 
 
 def seek_program(s, library, *flags):
@@ -211,9 +233,11 @@ def kernels(s):
 def abi(s):
     """the library differs from stock's by additions only"""
     stock(s)
-    ours, theirs = (os.path.join(build, 'src', 'libdav1d.so.7') for build in
-                    (os.path.join(RELEASE, 'build', 'src', 'dav1d'), os.path.join(BUILD, 'stock', 'build')))
+    compare_abi(s, 'dav1d', *(os.path.join(build, 'src', 'libdav1d.so.7') for build in
+                (os.path.join(RELEASE, 'build', 'src', 'dav1d'), os.path.join(BUILD, 'stock', 'build'))))
 
+
+def compare_abi(s, headers, ours, theirs):
     def exported(library):
         return {tuple(line.split()[-2:]) for line in s.run('nm', '-D', '--defined-only', library).splitlines()[1:]}
 
@@ -222,10 +246,10 @@ def abi(s):
 
     lost, new = exported(theirs) - exported(ours), exported(ours) - exported(theirs)
     s.check(not lost, 'no symbol is gone', str(lost))
-    s.check(all(name.startswith('dav1d_qpu_') for _, name in new), 'new symbols are dav1d_qpu_*', str(new))
+    s.check(all(name.startswith(headers + '_qpu_') for _, name in new), f'new symbols are {headers}_qpu_*', str(new))
     s.check(needed(ours) == needed(theirs), 'same SONAME, needs the same libraries', str(needed(ours)))
-    headers = [os.path.join(out, 'include', 'dav1d') for out in (STOCK, OURS)]
-    report = s.run('abidiff', '--no-added-syms', '--headers-dir1', headers[0], '--headers-dir2', headers[1],
+    folders = [os.path.join(out, 'include', headers) for out in (STOCK, OURS)]
+    report = s.run('abidiff', '--no-added-syms', '--headers-dir1', folders[0], '--headers-dir2', folders[1],
                    theirs, ours, status=(0, 4, 8, 12))
     s.check(len(re.findall('summary: 0 Removed, 0 Changed', report)) == 2, 'abidiff finds additions only', report)
     # Without types from the debug information, abidiff would find nothing.
@@ -238,16 +262,20 @@ def same(s):
     """without --qpu, it does what stock does, and no more instructions"""
     stock(s)
 
-    def one(clip, threads):
-        args = clip, '--threads', threads
-        ours, theirs = (Decode(os.path.join(out, 'bin', 'dav1d'), *args) for out in (OURS, STOCK))
-        s.check(ours.result() == theirs.result(), f'{os.path.basename(clip)}, {threads} threads', ours.text + theirs.text)
-    s.each(one, [(clip, threads) for clip in clips() for threads in ('1', '4')])
-    counts = []
+    compare_same(s, CLIPS, CLIP)
+
+
+def compare_same(s, folder, clip, modes=(None,)):
+    """Pictures, status and messages of all clips; instructions of one."""
+    def one(clip, threads, mode):
+        ours, theirs = Decode(OURS, clip, threads, mode), Decode(STOCK, clip, threads)
+        s.check(ours.result() == theirs.result(), f'{os.path.basename(clip)}, {threads} threads' + (f', {mode}' if mode else ''),
+                ours.text + theirs.text)
+    s.each(one, [(clip, threads, mode) for clip in clips(folder) for threads in (1, 4) for mode in modes])
+    counts, decoder = [], decoders.of_clip(clip)
     for out in STOCK, OURS:
         text = s.run('valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
-                     os.path.join(out, 'bin', 'dav1d'), '--quiet', '-i', CLIP,
-                     '--threads', '1', '--limit', '10', '--muxer', 'null', '-o', '-')
+                     *decoder.command(os.path.join(out, 'bin', decoder.name), clip, 1, limit=10), *decoder.null)
         counts.append(int(re.search(r'Collected : (\d+)', text).group(1)))
     s.check(counts[1] <= counts[0] * 1.005, f'{counts[1]} instructions, stock {counts[0]}')
 
@@ -267,13 +295,16 @@ def decode(s):
 @step
 def null(s):
     """the null device takes our clips, and counts them as the device's"""
+    on_null(s, CLIPS)
+
+
+def on_null(s, folder, *args):
     def one(clip, threads):
-        run = Decode(os.path.join(OURS, 'bin', 'dav1d'), clip, '--qpu=all', '--qpudevice', 'null',
-                     '--threads', str(threads))
+        run = Decode(OURS, clip, threads, 'all', 'null', args)
         s.check(run.status == 0 and run.stats and run.stats['device'] == 'null' and not run.stats['fallback'] and
                 not run.stats['cpu_frames'] and run.stats['qpu_frames'], f'{os.path.basename(clip)}, {threads} threads',
                 run.text)
-    s.each(one, [(clip, threads) for clip in clips() for threads in (1, 4)])
+    s.each(one, [(clip, threads) for clip in clips(folder) for threads in (1, 4)])
 
 
 @step
@@ -318,7 +349,13 @@ def every_vector(s):
 def validation(s):
     """no message from Khronos' validation layer, synchronization included"""
     stock(s)
-    dav1d = os.path.join(OURS, 'bin', 'dav1d')
+    # Launches that make different blocks of a frame need no barrier between
+    # them, but have the same buffer: to the layer, a hazard, if it looks for them.
+    with_layer(s, clips(), [(FILTERS, 4, True), ('all', 1, False), ('all', 4, False)])
+
+
+def with_layer(s, paths, runs, args=()):
+    """Each clip in each (mode, threads, with synchronization validation)."""
     with tempfile.TemporaryDirectory() as directory:
         messages = os.path.join(directory, 'messages')
         os.mkdir(messages)
@@ -334,18 +371,16 @@ def validation(s):
                     f.write(f'khronos_validation.{key} = {value}\n')
             return {'VK_INSTANCE_LAYERS': LAYER, 'VK_LAYER_SETTINGS_PATH': path}
 
-        def one(clip, mode, n):
+        def one(clip, mode, n, sync):
             name = f'{os.path.basename(clip)}.{mode}.{n}'
-            # Launches that make different blocks of a frame need no barrier
-            # between them, but have the same buffer: to the layer, a hazard.
-            run = Decode(dav1d, clip, '--qpu=' + mode, '--threads', str(n), env=settings(name, mode == FILTERS))
+            run = Decode(OURS, clip, n, mode, args=args, env=settings(name, sync))
             log = os.path.join(messages, name)
             said = open(log).read() if os.path.exists(log) else ''
             s.check(run.status == 0 and run.md5 == expected_md5(clip) and not said.strip(), name, run.text + said)
 
-        loaded = Decode(dav1d, clips()[0], '--qpu=all', env={**settings('loaded', True), 'VK_LOADER_DEBUG': 'layer'})
+        loaded = Decode(OURS, paths[0], 1, 'all', env={**settings('loaded', True), 'VK_LOADER_DEBUG': 'layer'})
         s.check(re.search('Insert instance layer.*' + LAYER, loaded.messages), 'the layer is loaded', loaded.text)
-        s.each(one, [(clip, mode, n) for clip in clips() for mode, n in ((FILTERS, 4), ('all', 1), ('all', 4))])
+        s.each(one, [(clip, *run) for clip in paths for run in runs])
 
 
 def sanitizer(s, name, flags, delays, families, env):
@@ -384,8 +419,7 @@ def faults(s):
         raise Failed('build/asan is missing: run the step asan')
 
     def run(mode, fault, threads):
-        return Decode(sanitizer_build, CLIP, '--qpu=' + mode, '--threads', str(threads),
-                      env={'DAEDALUS_FAULT': fault})
+        return Decode(sanitizer_build, CLIP, threads, mode, env={'DAEDALUS_FAULT': fault})
 
     def goes_on(mode, fault, threads):
         """Says why once, and goes on. Returns whether the fault happened."""
@@ -418,8 +452,97 @@ def tsan(s):
         'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'})
 
 
-SLOW = {'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan'}
-EXTRA = {'every_vector'}
+# VP9: the same, where it makes sense.
+
+@step
+def vp9_kernels(s):
+    """VP9: each shader against upstream's C function"""
+    stock_libvpx(s)
+    checkqpu = os.path.join('qpu', 'tests', 'checkqpu_vp9')
+    s.run('meson', 'configure', RELEASE, '-Dvpx_tree=' + STOCK_VPX)
+    s.run('ninja', '-C', RELEASE, checkqpu)
+    s.count(s.run(os.path.join(RELEASE, checkqpu), *(['--quick'] if options.quick else []), status=(0, 1)))
+
+
+@step
+def vp9_abi(s):
+    """VP9: the library differs from stock's by additions only"""
+    stock_libvpx(s)
+    compare_abi(s, 'vpx', *(os.path.join(out, 'lib', 'libvpx.so.9') for out in (OURS, STOCK)))
+
+
+@step
+def vp9_same(s):
+    """VP9: without --qpu and with --qpu=off, vpxdec does what stock's does"""
+    stock_libvpx(s)
+    compare_same(s, VP9_CLIPS, VP9_CLIP, (None, 'off'))
+
+
+@step
+def vp9_decode(s):
+    """VP9: our clips in all modes, with threads, rows and delays"""
+    stock_libvpx(s)
+    every = [['off', '1,2,4', '0,1', '0'], ['all', '1,2,4', '0', '0,1'], ['all', '4', '1', '1']]
+    for modes, threads, row_mt, delays in [['off;all', '4', '0', '1']] if options.quick else every:
+        vpx_conformance(s, '--vectors', '', '--modes', modes, '--threads', threads, '--row-mt', row_mt,
+                        '--qpu-delay', delays, '--stats', '--max-dispatches', MAX_DISPATCHES)
+
+
+@step
+def vp9_null(s):
+    """VP9: the null device takes our clips, and counts them as the device's"""
+    on_null(s, VP9_CLIPS, *decoders.Vpxdec.late)
+
+
+@step
+def vp9_damaged(s):
+    """VP9: broken copies of our clips end as with stock"""
+    stock_libvpx(s)
+    vpx_conformance(s, '--vectors', '', '--damage', '1', '--modes', 'all', '--threads', '4', '--row-mt', '0',
+                    '--qpu-delay', '0')
+
+
+@step
+def vp9_vectors(s):
+    """VP9: the streams of ../shared/vectors: those with role=ci, and the broken ones"""
+    if not os.path.exists(MANIFEST):
+        return s.skip('no ../shared/vectors')
+    stock_libvpx(s)
+    vpx_conformance(s, MANIFEST, '--class', 'vector', '--role', 'ci', '--modes', 'all', '--threads', '1,4',
+                    '--row-mt', '0', '--qpu-delay', '1', '--stats', '--max-dispatches', MAX_DISPATCHES)
+    vpx_conformance(s, MANIFEST, '--class', 'robustness', '--modes', 'all', '--threads', '1,4', '--row-mt', '0',
+                    '--qpu-delay', '0')
+
+
+@step
+def vp9_every_vector(s):
+    """every VP9 stream of ../shared/vectors once (only when asked for)"""
+    if not os.path.exists(MANIFEST):
+        return s.skip('no ../shared/vectors')
+    stock_libvpx(s)
+    vpx_conformance(s, MANIFEST, '--class', 'vector', '--modes', 'all', '--threads', '4', '--row-mt', '0',
+                    '--qpu-delay', '1', '--timeout', '1200', '--stats')
+
+
+@step
+def vp9_validation(s):
+    """VP9: no message from Khronos' validation layer"""
+    stock_libvpx(s)
+    with_layer(s, clips(VP9_CLIPS), [('all', 4, False)], decoders.Vpxdec.late)
+
+
+@step
+def vp8(s):
+    """VP8, of which nothing runs on the device, is as with stock, DAEDALUS_QPU=all or not"""
+    if not os.path.exists(MANIFEST):
+        return s.skip('no ../shared/vectors')
+    stock_libvpx(s)
+    vpx_conformance(s, MANIFEST, '--modes', 'off;all', '--threads', '1', codec='vp8')
+
+
+SLOW = {'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
+        'vp8'}
+EXTRA = {'every_vector', 'vp9_every_vector'}
 
 
 def main():
@@ -432,7 +555,7 @@ def main():
     parser.parse_args(namespace=options)
     if options.list:
         for name, function in STEPS.items():
-            print(f'{name:14}{function.__doc__}')
+            print(f'{name:18}{function.__doc__}')
         return 0
 
     os.makedirs(LOG, exist_ok=True)
@@ -453,7 +576,7 @@ def main():
             s.check(False, str(error), open(s.path).read())
         counts = s.passed, s.failed, s.skipped
         total = [a + b for a, b in zip(total, counts)]
-        print(f'{name:14}{s.passed} passed, {s.failed} failed' + (f', {s.skipped} skipped' if s.skipped else '') +
+        print(f'{name:18}{s.passed} passed, {s.failed} failed' + (f', {s.skipped} skipped' if s.skipped else '') +
               f'  ({time.monotonic() - start:.0f} s)', flush=True)
         if s.failed:
             for failure in s.failures[:8]:

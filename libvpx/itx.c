@@ -34,8 +34,8 @@ static void transform_16(const MACROBLOCKD *const xd, const tran_low_t *const co
 }
 #endif
 
-/* A block whose coefficients are beyond what the kernels compute exactly as upstream
- * does: its residual comes of upstream's own functions. */
+/* A block of a damaged stream, whose coefficients are beyond what the kernels compute
+ * exactly as upstream does: its residual comes of upstream's own functions. */
 static __attribute__((noinline)) uint32_t give(const MACROBLOCKD *const xd, QpuVp9ItxJob *const job, uint32_t *const dst,
                                tran_low_t *const coef, const TX_SIZE tx, const TX_TYPE type, const int eob)
 {
@@ -87,8 +87,8 @@ void vp9_qpu_itx(MACROBLOCKD *const xd, const int plane, const int row, const in
         uint32_t *const dst = tile->coef + tile->n_coef;
         const int16_t *const scan = vp9_scan_orders[tx_size][tx_type].scan;
         uint32_t words = tile->bpc == 8 ?
-            qpu_vp9_itx_pack_8(job, dst, pd->dqcoeff, scan, tx_size, type, eob) :
-            qpu_vp9_itx_pack_16(job, dst, pd->dqcoeff, scan, tx_size, type, eob, tile->bpc);
+            qpu_vp9_itx_pack_8(job, dst, pd->dqcoeff, scan, tx_size, type, eob, &key) :
+            qpu_vp9_itx_pack_16(job, dst, pd->dqcoeff, scan, tx_size, type, eob, tile->bpc, &key);
         if (!words) {
             words = give(xd, job, dst, pd->dqcoeff, tx_size, tx_type, eob);
             key = qpu_vp9_itx_given_key(tx_size);

@@ -14,7 +14,7 @@
  *     key = qpu_vp9_itx_key(tx, type, eob);
  *     if (qpu_vp9_itx_is_dc(type, eob))
  *         qpu_vp9_itx_dc(job, coef, tx, bit depth);
- *     else if ((words = qpu_vp9_itx_pack_8(job, dst, coef, scan, tx, type, eob)))
+ *     else if ((words = qpu_vp9_itx_pack_8(job, dst, coef, scan, tx, type, eob, &key)))
  *         dst += words;
  *     else {
  *         transform by upstream's C functions, which is rare (see below)
@@ -26,13 +26,15 @@
  * jobs by key. Nothing here keeps a state: threads that
  * write different streams don't meet.
  *
- * The kernels neither clip nor wrap nor widen. That is what upstream's C computes,
+ * Most kernels neither clip nor wrap nor widen. That is what upstream's C computes,
  * unless a value leaves its range on the way, and none can while the coefficients'
  * magnitudes add up to no more than QPU_VP9_ITX_LIMIT: each value of each step of
  * each transform is, but for its roundings, a sum of coefficients times factors
  * that are 1 at most. Blocks that exceed it, some with a strong texture at hardly
- * any quantisation and those of damaged streams, are the CPU's: packing returns 0 and
- * leaves coef as it was. The recorder calls the function in C that upstream has for size, type
+ * any quantisation, get another key by packing, of a slower kernel, which computes what
+ * upstream's C does up to QPU_VP9_ITX_LARGE. What exceeds that, too, comes of
+ * damaged streams and is the CPU's: packing returns 0 and leaves coef as it was. The
+ * recorder calls the function that upstream has for size, type
  * and eob twice, with coef, on n x n pixels (n = 4 << tx, rows without a gap) that
  * are 0 before and on n x n pixels that are the largest value before, clears coef, and
  * gives the kernel both results (see upstream_residual() in tests/vp9_itx_tmpl.c). */
@@ -48,12 +50,13 @@
 typedef struct QpuVp9ItxJob QpuVp9ItxJob;
 
 #define QPU_VP9_N_TX       4
-#define QPU_VP9_N_ITX_KEYS (2 * QPU_VP9_N_TX + 1)
+#define QPU_VP9_N_ITX_KEYS (3 * QPU_VP9_N_TX + 1)
 #define QPU_VP9_ITX_WHT    4 /* of types */
 
 /* Launches of a frame at most: one of blocks with a single coefficient or a given
- * residual, one for each size, and another one for 32x32. */
-#define QPU_VP9_ITX_DISPATCHES 6
+ * residual, one for each size, another one for 32x32, and one for large coefficients of
+ * each size. */
+#define QPU_VP9_ITX_DISPATCHES 10
 
 /* So many coefficients of 32x32 are in the upper left 8x8, by upstream's scan. */
 #define QPU_VP9_ITX_IN_8X8 34
@@ -64,6 +67,17 @@ typedef struct QpuVp9ItxJob QpuVp9ItxJob;
  * 1 for the sum of three inputs in ADST4), roundings add up to 510 at most (32x32), and
  * packing may take a sum for up to 1024 less (negative coefficients, see there). */
 #define QPU_VP9_ITX_LIMIT(bpc) ((bpc) == 8 ? 31200U : (bpc) == 10 ? 129500U : 400000U)
+
+/* The same for large coefficients; at 8 bits, each has to fit 16 bits besides.
+ * 8 bits: upstream's DCTs wrap to 16 bits after each step but the last, and so do these. ADST8's
+ * sums of products have to fit a word; they do while what goes in adds up to 131071. Columns
+ * get up to 65535 of a row that wraps: see qpu_vp9_itx_pack_large(). Other sizes could
+ * take any sum, but where values do wrap upstream's SIMD, which saturates, gives
+ * something else, so what is far beyond a residual of pixels (noise of +-128 has
+ * 420,000 in 32x32 and half of it each size below) stays with it.
+ * Above: upstream's C drops what is 1 << 25 or more at the beginning of each transform,
+ * and the kernels compute with 28 bits. */
+#define QPU_VP9_ITX_LARGE(bpc, tx) ((bpc) == 8 ? 65500U << (tx) : 33000000U)
 
 /* how's bits of a type */
 static const uint8_t qpu_vp9_itx_types[5] = {
@@ -81,7 +95,7 @@ static inline int qpu_vp9_itx_is_dc(const int type, const int eob) {
 
 /* Keys 0..3: by size, blocks of a single coefficient or a given residual; 4..7: by
  * size, others, of 32x32 those with all coefficients in the upper left 8x8; 8: of
- * 32x32 those with more. Any order of the jobs of one key is right. Those of one type
+ * 32x32 those with more; 9..12: by size, those that packing finds large. Any order of the jobs of one key is right. Those of one type
  * beside each other are faster; a little also those that store beside each other. */
 static inline int qpu_vp9_itx_key(const int tx, const int type, const int eob) {
     if (qpu_vp9_itx_is_dc(type, eob)) return tx;
@@ -89,6 +103,9 @@ static inline int qpu_vp9_itx_key(const int tx, const int type, const int eob) {
 }
 static inline int qpu_vp9_itx_given_key(const int tx) {
     return tx;
+}
+static inline int qpu_vp9_itx_large_key(const int tx) {
+    return 2 * QPU_VP9_N_TX + 1 + tx;
 }
 
 /* Fills in how and dc, and clears coef[0]. */
@@ -109,6 +126,10 @@ static inline void qpu_vp9_itx_dc(QpuVp9ItxJob *const job, int32_t *const coef, 
 #define QPU_VP9_ITX_PACK_16(eob) (((eob) >> 1) * 2 + 4)
 #define QPU_VP9_ITX_GIVE(tx)     (8 << 2 * (tx))
 
+/* What the functions below do with a block that exceeds the first limit. */
+uint32_t qpu_vp9_itx_pack_large(uint32_t *dst, int32_t *coef, const int16_t *scan, int tx, int type,
+                                int eob, int bpc, int *key);
+
 /* A magnitude, or one less if v is negative: it takes half the instructions. */
 static inline uint32_t qpu_vp9_itx_mag(const int32_t v) {
     return (uint32_t) (v ^ v >> 31);
@@ -117,11 +138,11 @@ static inline uint32_t qpu_vp9_itx_mag(const int32_t v) {
 /* Fills in how, writes a block's eob coefficients to dst, in order, with a zero
  * behind them, and clears them in coef. dst, on a multiple of 8 bytes, may be
  * write-combined: it is written once, upwards. Reads scan up to the next multiple of 4.
- * Returns the number of words, even; 0 if the sum of magnitudes is too large: coef is
- * as before then, what dst has doesn't matter. 8 bits a pixel: */
+ * Returns the number of words, even, and sets *key if the sum of magnitudes is large; 0 if
+ * it is too large: coef is as before then, what dst has doesn't matter. 8 bits a pixel: */
 static inline uint32_t qpu_vp9_itx_pack_8(QpuVp9ItxJob *const job, uint32_t *const dst, int32_t *const coef,
                                           const int16_t *const scan, const int tx, const int type,
-                                          const int eob)
+                                          const int eob, int *const key)
 {
     const int16_t *rc = scan;
     const int16_t *const end = scan + eob;
@@ -134,7 +155,7 @@ static inline uint32_t qpu_vp9_itx_pack_8(QpuVp9ItxJob *const job, uint32_t *con
         int32_t *const c = coef + rc[2], *const d = coef + rc[3];
         sum += (uint64_t) qpu_vp9_itx_mag(*a) + qpu_vp9_itx_mag(*b);
         sum += (uint64_t) qpu_vp9_itx_mag(*c) + qpu_vp9_itx_mag(*d);
-        if (__builtin_expect(sum > QPU_VP9_ITX_LIMIT(8), 0)) goto too_large;
+        if (__builtin_expect(sum > QPU_VP9_ITX_LIMIT(8), 0)) goto large;
         v = (uint64_t) (uint16_t) *a | (uint64_t) (uint16_t) *b << 16 |
             (uint64_t) (uint16_t) *c << 32 | (uint64_t) (uint16_t) *d << 48;
         *a = *b = *c = *d = 0;
@@ -143,7 +164,7 @@ static inline uint32_t qpu_vp9_itx_pack_8(QpuVp9ItxJob *const job, uint32_t *con
     memset(out, 0, 8); /* is behind the result if the last four had room for a zero */
     return ((uint32_t) eob >> 2) * 2 + 2;
 
-too_large:
+large:
     while (rc != scan) {
         int16_t c[4];
         rc -= 4;
@@ -151,13 +172,13 @@ too_large:
         memcpy(c, out, 8);
         for (int i = 0; i < 4; i++) coef[rc[i]] = c[i];
     }
-    return 0;
+    return qpu_vp9_itx_pack_large(dst, coef, scan, tx, type, eob, 8, key);
 }
 
 /* More than 8 bits a pixel: */
 static inline uint32_t qpu_vp9_itx_pack_16(QpuVp9ItxJob *const job, uint32_t *const dst, int32_t *const coef,
                                            const int16_t *const scan, const int tx, const int type,
-                                           const int eob, const int bpc)
+                                           const int eob, const int bpc, int *const key)
 {
     const int16_t *rc = scan;
     const int16_t *const end = scan + eob;
@@ -168,7 +189,7 @@ static inline uint32_t qpu_vp9_itx_pack_16(QpuVp9ItxJob *const job, uint32_t *co
     for (; rc < end; rc += 2, out += 2) {
         int32_t *const a = coef + rc[0], *const b = coef + rc[1];
         sum += (uint64_t) qpu_vp9_itx_mag(*a) + qpu_vp9_itx_mag(*b);
-        if (__builtin_expect(sum > limit, 0)) goto too_large;
+        if (__builtin_expect(sum > limit, 0)) goto large;
         const uint64_t v = (uint32_t) *a | (uint64_t) (uint32_t) *b << 32;
         *a = *b = 0;
         memcpy(out, &v, 8);
@@ -176,14 +197,14 @@ static inline uint32_t qpu_vp9_itx_pack_16(QpuVp9ItxJob *const job, uint32_t *co
     memset(out, 0, 8);
     return ((uint32_t) eob >> 1) * 2 + 2;
 
-too_large:
+large:
     while (rc != scan) {
         rc -= 2;
         out -= 2;
         memcpy(&coef[rc[0]], out, 4);
         memcpy(&coef[rc[1]], out + 1, 4);
     }
-    return 0;
+    return qpu_vp9_itx_pack_large(dst, coef, scan, tx, type, eob, bpc, key);
 }
 
 /* Fills in how of a job whose residual is given, and writes that to dst (8 bytes

@@ -66,5 +66,9 @@ extern const QpuKernel qpu_k_vp9_itx_8x8_8, qpu_k_vp9_itx_8x8_10, qpu_k_vp9_itx_
 extern const QpuKernel qpu_k_vp9_itx_16x16_8, qpu_k_vp9_itx_16x16_10, qpu_k_vp9_itx_16x16_12;
 extern const QpuKernel qpu_k_vp9_itx_32x32_8, qpu_k_vp9_itx_32x32_10, qpu_k_vp9_itx_32x32_12;
 extern const QpuKernel qpu_k_vp9_itx_32x32_few_8, qpu_k_vp9_itx_32x32_few_10, qpu_k_vp9_itx_32x32_few_12;
+extern const QpuKernel qpu_k_vp9_itx_4x4_large_8, qpu_k_vp9_itx_4x4_large_10, qpu_k_vp9_itx_4x4_large_12;
+extern const QpuKernel qpu_k_vp9_itx_8x8_large_8, qpu_k_vp9_itx_8x8_large_10, qpu_k_vp9_itx_8x8_large_12;
+extern const QpuKernel qpu_k_vp9_itx_16x16_large_8, qpu_k_vp9_itx_16x16_large_10, qpu_k_vp9_itx_16x16_large_12;
+extern const QpuKernel qpu_k_vp9_itx_32x32_large_8, qpu_k_vp9_itx_32x32_large_10, qpu_k_vp9_itx_32x32_large_12;
 
 #endif /* QPU_KERNELS_H */

@@ -36,9 +36,10 @@ static const char *const mode_names[] = { "added", "stored", "added and stored" 
 /* Around upstream's shortcuts */
 static const int eobs[] = { 1, 2, 3, 4, 9, 10, 11, 12, 13, 16, 33, 34, 35, 38, 39, 64, 134, 135, 136, 256, 1023, 1024 };
 #define N_EOBS ((int) (sizeof(eobs) / sizeof(*eobs)))
-enum { SMALL, LARGE, EXTREME, SAME, SPARSE, LIMIT, WORST, OVER, DAMAGED, N_VALUES };
+enum { SMALL, LARGE, EXTREME, SAME, SPARSE, LIMIT, WORST, LARGE_NOISE, LARGE_LIMIT, LARGE_WORST, OVER, DAMAGED, N_VALUES };
 static unsigned long covered[QPU_VP9_N_TX][N_TYPES][N_EOBS][2]; /* added, stored */
 static unsigned long n_saturated, n_clipped_columns, n_given, n_packed_over_half;
+static unsigned long n_large[QPU_VP9_N_TX][N_TYPES];
 
 static int is_valid(const int tx, const int type) {
     return tx == 0 ? type < 5 : tx < 3 ? type < 4 : !type;
@@ -126,9 +127,13 @@ static void make_coefs(int32_t coef[MAX_N], const struct Case *const c, const in
     const int values = check_range(0, 3) ? check_range(0, OVER - 1) : check_range(0, N_VALUES - 1);
     const int same = check_range(0, 3) ? check_rand() & 1 ? max : -1 - max : check_range(-400, 400);
     const int limit = (int) QPU_VP9_ITX_LIMIT(c->bitdepth) + check_range(0, 3) / 3;
+    const int large = (int) QPU_VP9_ITX_LARGE(c->bitdepth, tx) - check_range(0, 1) * check_range(0, 1 << 14) +
+                      check_range(0, 3) / 3;
+    const int noise = large / (eob * check_range(1, 4));
     const int px = check_range(0, n - 1), py = check_range(0, n - 1), few = check_range(1, 8);
     const int shift = check_range(0, 15);
-    int left = limit;
+    int left = values == LARGE_LIMIT || values == LARGE_WORST ? large : limit;
+    const int all = left;
     for (int i = 0; i < eob; i++) {
         int v = 0;
         switch (values) {
@@ -140,10 +145,13 @@ static void make_coefs(int32_t coef[MAX_N], const struct Case *const c, const in
             break;
         case SAME: v = same / eob; break;
         case SPARSE: v = check_range(0, 5) ? 0 : check_range(-max, max) >> check_range(0, 12); break;
+        case LARGE_NOISE: v = check_range(-noise, noise); break;
         case LIMIT: /* exactly the limit, or one more */
+        case LARGE_LIMIT:
+        case LARGE_WORST:
         case WORST: { /* all of it adds up in one pixel */
-            v = i < eob - 1 ? limit / eob : left;
-            if (values == WORST) {
+            v = i < eob - 1 ? all / eob : left;
+            if (values == WORST || values == LARGE_WORST) {
                 const int x = scan[i] % n, y = scan[i] / n;
                 const double b = basis(n, type == 1 || type == 3, y, py) * basis(n, type == 2 || type == 3, x, px);
                 if (b < 0) v = -v;
@@ -191,29 +199,41 @@ static void add_block(struct Case *const c, const int plane, const int x4, const
 #if BITDEPTH == 8
         const uint32_t room = QPU_VP9_ITX_PACK_8((uint32_t) eob);
         dst[room] = 0x5a5a5a5a;
-        const uint32_t words = qpu_vp9_itx_pack_8(job, dst, mine, scan, tx, type, eob);
+        const uint32_t words = qpu_vp9_itx_pack_8(job, dst, mine, scan, tx, type, eob, &key);
 #else
         const uint32_t room = QPU_VP9_ITX_PACK_16((uint32_t) eob);
         dst[room] = 0x5a5a5a5a;
-        const uint32_t words = qpu_vp9_itx_pack_16(job, dst, mine, scan, tx, type, eob, bpc);
+        const uint32_t words = qpu_vp9_itx_pack_16(job, dst, mine, scan, tx, type, eob, bpc, &key);
 #endif
         uint64_t sum = 0;
-        int negative = 0;
+        int negative = 0, wide = 0;
+        uint64_t row[32] = { 0 }, most = 0;
         for (int i = 0; i < eob; i++) {
-            sum += (uint64_t) llabs(coef[scan[i]]);
-            negative += coef[scan[i]] < 0;
+            const int32_t v = coef[scan[i]];
+            const uint64_t mag = (uint64_t) llabs((long long) v);
+            sum += mag;
+            negative += v < 0;
+            wide |= v != (int16_t) v;
+            row[scan[i] >> (tx + 2)] += mag;
         }
+        for (int y = 0; y < n; y++) if (row[y] > most) most = row[y];
+        const int small = sum - (uint64_t) negative <= QPU_VP9_ITX_LIMIT(bpc);
+        /* see the header; rows of DCT that wrap, columns of ADST8 */
+        const int fits = small || (sum <= QPU_VP9_ITX_LARGE(bpc, tx) && (bpc > 8 ||
+            (!wide && (tx != 1 || type != 1 || sum <= 65535 || most <= 32000))));
+        const int key_wanted = small ? qpu_vp9_itx_key(tx, type, eob) : qpu_vp9_itx_large_key(tx);
         if (words & 1 || words > room || dst[room] != 0x5a5a5a5a)
             check_fail("packing took %u words of %u", words, room);
-        if (!words != (sum - (uint64_t) negative > QPU_VP9_ITX_LIMIT(bpc)))
+        if (!words != !fits || (words && key != key_wanted))
             check_fail("packing took a sum of %llu for %s", (unsigned long long) sum,
-                       words ? "small" : "large");
+                       !words ? "too large" : key == qpu_vp9_itx_large_key(tx) ? "large" : "small");
         if (words) {
+            n_large[tx][type] += !small;
             const packed_coef *const packed = (const packed_coef *) dst;
             for (int i = 0; i < eob; i++)
                 if (packed[i] != coef[scan[i]]) check_fail("packed coefficient %d of %d", i, eob);
             if (packed[eob] || (eob + 1) * sizeof(packed_coef) > words * 4U) check_fail("no zero at the end");
-            n_packed_over_half += sum > QPU_VP9_ITX_LIMIT(bpc) / 2;
+            n_packed_over_half += small && sum > QPU_VP9_ITX_LIMIT(bpc) / 2;
             c->n_words += words;
         } else {
             if (memcmp(coef, mine, sizeof(coef))) check_fail("packing changed coefficients that it did not take");
@@ -447,6 +467,7 @@ void bitfn(checkqpu_vp9_itx)(void) {
 #endif
     {
         memset(covered, 0, sizeof(covered));
+        memset(n_large, 0, sizeof(n_large));
         for (int tx = 0; tx < QPU_VP9_N_TX; tx++) {
             const int big = 16 << tx; /* room for each type twice */
             for (int e = 0; e < N_EOBS && eobs[e] <= 16 << 2 * tx; e++)
@@ -460,9 +481,12 @@ void bitfn(checkqpu_vp9_itx)(void) {
         }
 
         check_begin("%d bits: kinds of blocks", bitdepth);
-        unsigned long blocks = 0, kinds = 0, least = ~0UL;
+        unsigned long blocks = 0, kinds = 0, least = ~0UL, large = 0;
         for (int tx = 0; tx < QPU_VP9_N_TX; tx++)
-            for (int type = 0; type < N_TYPES; type++)
+            for (int type = 0; type < N_TYPES; type++) {
+                large += n_large[tx][type];
+                if (is_valid(tx, type) && !n_large[tx][type])
+                    check_fail("size %d type %d never had large coefficients", tx, type);
                 for (int e = 0; e < N_EOBS * 2; e++) {
                     if (!is_valid(tx, type) || eobs[e >> 1] > 16 << 2 * tx) continue;
                     const unsigned long times = covered[tx][type][e >> 1][e & 1];
@@ -472,8 +496,9 @@ void bitfn(checkqpu_vp9_itx)(void) {
                     if (!times) check_fail("size %d type %d eob %d %s never came", tx, type,
                                            eobs[e >> 1], mode_names[e & 1]);
                 }
-        printf("  %d bits: %lu blocks, %lu kinds of size, type, eob and mode, each %lu times and more\n",
-               bitdepth, blocks, kinds, least);
+            }
+        printf("  %d bits: %lu blocks, %lu kinds of size, type, eob and mode, each %lu times and more, "
+               "%lu blocks with large coefficients\n", bitdepth, blocks, kinds, least, large);
         check_end();
     }
     printf("  %lu pixels saturated, %lu blocks reached over the right edge, %lu residuals given, "

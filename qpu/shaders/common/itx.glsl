@@ -8,14 +8,19 @@
  * (after each butterfly without a rotation), and so does this.
  * With 14 bits nothing is clipped: who launches has seen to it that no value
  * leaves its range.
- * ITX_WIDE: values may have 20 bits, and two products of constants don't fit a
- * word. */
+ * ITX_WIDE: 1: values may have 20 bits, and two products of constants don't fit a
+ * word; 2 (with 14 bits): they may have 28.
+ * ITX_WRAP: the DCT's steps wrap to 16 bits, its inputs must have been, its results
+ * don't. */
 
 #ifndef COMMON_ITX_GLSL
 #define COMMON_ITX_GLSL
 
 #ifndef ITX_WIDE
 #define ITX_WIDE 0
+#endif
+#ifndef ITX_WRAP
+#define ITX_WRAP 0
 #endif
 #ifndef ITX_BITS
 #define ITX_BITS 12
@@ -56,7 +61,22 @@
 #define COS_31 804
 
 /* Sums of products, to be rounded: ITX_ROUND once in each, itx_shift() at the end */
-#if ITX_WIDE
+#if ITX_WIDE == 2
+/* the products with the upper bits of the value, in units of 4096, whose sum may wrap
+ * on its way, and with its 12 lower ones, of which ten fit */
+#define itx_sum ivec2
+#define ITX_ROUND ivec2(0, 8192)
+
+itx_sum itx_times(const int x, const int k)
+{
+    return ivec2((x >> 12) * k, (x & 0xfff) * k);
+}
+
+int itx_shift(const itx_sum s)
+{
+    return s.x + (s.y >> 12) >> 2;
+}
+#elif ITX_WIDE
 /* the products with the upper bits of the constants, in units of 128, and with
  * the 7 lower ones */
 #define itx_sum ivec2
@@ -143,6 +163,16 @@ int itx_half(const int x)
 }
 #endif
 
+/* What a step of the DCT gives */
+#if ITX_WRAP
+int itx_step(const int x)
+{
+    return x << 16 >> 16;
+}
+#else
+#define itx_step(x) (x)
+#endif
+
 #if ITX_BITS == 14
 /* B(a, b, angle, 0) of the specification, with the angle's cosine and sine. Both
  * results share a product, as multiplications take twice as long as additions; that
@@ -151,8 +181,8 @@ void itx_b(inout int a, inout int b, const int c, const int s)
 {
     const itx_sum t = itx_times(a + b, c) + ITX_ROUND;
     const int x = a;
-    a = itx_shift(t - itx_times(b, c + s));
-    b = itx_shift(t + itx_times(x, s - c));
+    a = itx_step(itx_shift(t - itx_times(b, c + s)));
+    b = itx_step(itx_shift(t + itx_times(x, s - c)));
 }
 
 /* B(a, b, angle, 1) */
@@ -160,8 +190,8 @@ void itx_f(inout int a, inout int b, const int c, const int s)
 {
     const itx_sum t = itx_times(a - b, s) + ITX_ROUND;
     const int x = a;
-    a = itx_shift(t + itx_times(b, c + s));
-    b = itx_shift(t + itx_times(x, c - s));
+    a = itx_step(itx_shift(t + itx_times(b, c + s)));
+    b = itx_step(itx_shift(t + itx_times(x, c - s)));
 }
 #else
 /* B(a, b, angle, 0) of the specification, with the angle's cosine and sine */
@@ -186,8 +216,8 @@ void itx_f(inout int a, inout int b, const int c, const int s)
 void itx_r(inout int a, inout int b)
 {
     const int x = a;
-    a = itx_half(x + b);
-    b = itx_half(x - b);
+    a = itx_step(itx_half(x + b));
+    b = itx_step(itx_half(x - b));
 }
 
 /* H(a, b, 0) */
@@ -195,13 +225,41 @@ void itx_h(inout int a, inout int b, const int hi)
 {
     const int x = a;
 #if ITX_BITS == 14
-    a = x + b;
-    b = x - b;
+    a = itx_step(x + b);
+    b = itx_step(x - b);
 #else
     a = clamp(x + b, ~hi, hi);
     b = clamp(x - b, ~hi, hi);
 #endif
 }
+
+/* itx_end(): the same as a DCT's last step, whose results don't wrap; what a smaller
+ * one gave has to. itx_add(), itx_half2(): for ADST, which doesn't wrap. */
+#if ITX_WRAP
+void itx_add(inout int a, inout int b, const int hi)
+{
+    const int x = a;
+    a = x + b;
+    b = x - b;
+}
+
+void itx_end(inout int a, inout int b, const int hi)
+{
+    a = itx_step(a);
+    itx_add(a, b, hi);
+}
+
+void itx_half2(inout int a, inout int b)
+{
+    const int x = a;
+    a = itx_half(x + b);
+    b = itx_half(x - b);
+}
+#else
+#define itx_end itx_h
+#define itx_add itx_h
+#define itx_half2 itx_r
+#endif
 
 #if ITX_BITS == 12
 /* The reflection that the ADST's steps are made of */
@@ -222,8 +280,8 @@ void itx_dct4(inout int c[4], const int hi)
     int a = c[0], b = c[2], x = c[1], y = c[3];
     itx_r(a, b);
     itx_b(x, y, COS_24, COS_8);
-    itx_h(a, y, hi);
-    itx_h(b, x, hi);
+    itx_end(a, y, hi);
+    itx_end(b, x, hi);
     c[0] = a;
     c[1] = b;
     c[2] = x;
@@ -244,7 +302,7 @@ void itx_dct8(inout int c[8], const int hi)
     itx_dct4(e, hi);
     itx_odd4(o, hi);
     [[unroll]] for (int i = 0; i < 4; i++) {
-        itx_h(e[i], o[3 - i], hi);
+        itx_end(e[i], o[3 - i], hi);
         c[i] = e[i];
         c[7 - i] = o[3 - i];
     }
@@ -267,7 +325,7 @@ void itx_dct16(inout int c[16], const int hi)
     itx_dct8(e, hi);
     itx_odd8(o, hi);
     [[unroll]] for (int i = 0; i < 8; i++) {
-        itx_h(e[i], o[7 - i], hi);
+        itx_end(e[i], o[7 - i], hi);
         c[i] = e[i];
         c[15 - i] = o[7 - i];
     }
@@ -304,7 +362,7 @@ void itx_dct32(inout int c[32], const int hi)
     itx_dct16(e, hi);
     itx_odd16(o, hi);
     [[unroll]] for (int i = 0; i < 16; i++) {
-        itx_h(e[i], o[15 - i], hi);
+        itx_end(e[i], o[15 - i], hi);
         c[i] = e[i];
         c[31 - i] = o[15 - i];
     }
@@ -417,7 +475,7 @@ void itx_mm(inout int a, inout int b, inout int d, inout int e,
 void itx_adst_end(inout int t[8], const int hi)
 {
     itx_mm(t[4], t[5], t[6], t[7], COS_8, COS_24, -COS_24, COS_8);
-    itx_h(t[0], t[2], hi); itx_h(t[1], t[3], hi);
+    itx_add(t[0], t[2], hi); itx_add(t[1], t[3], hi);
 }
 
 void itx_adst8(inout int c[8], const int hi)
@@ -426,12 +484,12 @@ void itx_adst8(inout int c[8], const int hi)
     itx_mm(t[0], t[1], t[4], t[5], COS_2, COS_30, COS_18, COS_14);
     itx_mm(t[2], t[3], t[6], t[7], COS_10, COS_22, COS_26, COS_6);
     itx_adst_end(t, hi);
-    itx_r(t[2], t[3]);
-    itx_r(t[6], t[7]);
+    itx_half2(t[2], t[3]);
+    itx_half2(t[6], t[7]);
     c = int[](t[0], -t[4], t[6], -t[2], t[3], -t[7], t[5], -t[1]);
 }
 
-/* -(x + y) and x - y, halved like itx_r(): halves are rounded upwards, so the sign
+/* -(x + y) and x - y, halved like itx_half2(): halves are rounded upwards, so the sign
  * has to come first */
 void itx_rn(inout int a, inout int b)
 {
@@ -449,14 +507,14 @@ void itx_adst16(inout int c[16], const int hi)
     itx_mm(t[4], t[5], u[4], u[5], COS_9, COS_23, COS_25, COS_7);
     itx_mm(t[6], t[7], u[6], u[7], COS_13, COS_19, COS_29, COS_3);
     [[unroll]] for (int i = 0; i < 4; i++)
-        itx_h(t[i], t[4 + i], hi);
+        itx_add(t[i], t[4 + i], hi);
     itx_mm(u[0], u[1], u[4], u[5], COS_4, COS_28, -COS_28, COS_4);
     itx_mm(u[2], u[3], u[6], u[7], COS_20, COS_12, -COS_12, COS_20);
     itx_adst_end(t, hi);
     itx_adst_end(u, hi);
     itx_rn(t[2], t[3]);
-    itx_r(t[7], t[6]);
-    itx_r(u[3], u[2]);
+    itx_half2(t[7], t[6]);
+    itx_half2(u[3], u[2]);
     itx_rn(u[6], u[7]);
     c = int[](t[0], -u[0], u[4], -t[4], t[7], u[6], u[3], t[2],
               t[3], u[2], u[7], t[6], t[5], -u[5], u[1], -t[1]);

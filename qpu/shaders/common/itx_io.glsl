@@ -1,7 +1,8 @@
 /* Buffers of the inverse transforms, ranges of values, and how a residual is
  * added to an element of dst, COLUMNS pixels of DEPTH bits, or stored as one of
  * res, as many samples of 16 bits. Needs structs ITX_JOB and ITX_PUSH.
- * ITX_SHIFT_LAST: of what comes out of columns, 4 if not set. */
+ * ITX_SHIFT_LAST: of what comes out of columns, 4 if not set.
+ * ITX_CLIP: with COLUMNS of 1, a residual may have more than 16 bits. */
 
 #ifndef ITX_SHIFT_LAST
 #define ITX_SHIFT_LAST 4
@@ -66,7 +67,11 @@ uint sum(const uint w, const int r)
 /* What is stored in res */
 int alone(const int r)
 {
+#ifdef ITX_CLIP
+    return clamp(ITX_LAST(r), -PIXEL_MAX, PIXEL_MAX);
+#else
     return ITX_LAST(r);
+#endif
 }
 
 #if DEPTH == 8

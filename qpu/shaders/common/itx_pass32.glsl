@@ -60,7 +60,7 @@ void row32_dct(const Block b, const uint row, uint at)
         itx_odd16(c, ROW_MAX);
         [[unroll]] for (int i = 0; i < 16; i++) {
             int e = IN_ROW(i);
-            itx_h(e, c[15 - i], ROW_MAX);
+            itx_end(e, c[15 - i], ROW_MAX);
             IN_ROW(i) = between(b, e, true);
             IN_ROW(31 - i) = between(b, c[15 - i], true);
             at += AFTER(e);
@@ -110,7 +110,7 @@ void column32_dct(const Block b, uint pos, const uint stride)
         int e[16];
         [[unroll]] for (int i = 0; i < 16; i++) {
             e[i] = IN_COLUMN(2 * i);
-            itx_h(e[i], c[15 - i], COL_MAX);
+            itx_end(e[i], c[15 - i], COL_MAX);
         }
 #define R(y) ((y) < 16 ? e[(y) & 15] : c[(y) & 15])
         PUT_ROWS(b.store, 32)

@@ -1,5 +1,5 @@
 /* Inverse transforms and the addition of the residual of square blocks of one
- * size, from 8x8 on.
+ * size, from 8x8 on, or of large coefficients, then from 4x4 on.
  *
  * A workgroup works on as many blocks as its invocations have columns for
  * (ITX_COLS() each). First, an invocation transforms whole rows: it fetches their
@@ -11,7 +11,8 @@
  * same row of different blocks.
  *
  * Nothing is clipped or wrapped on the way, as nobody launches a block whose values
- * could need it (qpu_vp9_itx.h).
+ * could need it (qpu_vp9_itx.h). LARGE: 8 bits wrap where upstream's C does, else
+ * sums of products have all the bits they need.
  *
  * Reads jobs (itx.h), coefficients, and for each scan at info + 2 * scan * number
  * of coefficients, a coefficient's number by its place (by rows; where rows have
@@ -21,7 +22,7 @@
  * whole blocks, in the picture or not.
  *
  * Set: DEPTH; LOG2 of width and height; for a kernel of 32x32 with few coefficients
- * ITX_INPUTS (common/itx_pass32.glsl). */
+ * ITX_INPUTS (common/itx_pass32.glsl); LARGE, 0 or 1. */
 
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -32,9 +33,17 @@
 #include "vp9/itx.h"
 
 #define ITX_BITS 14
+#if LARGE
+#define ITX_WRAP (DEPTH == 8)
+#if LOG2 < 5 || DEPTH > 8 /* else there is no ADST, whose values grow */
+#define ITX_WIDE 2
+#endif
+#define ITX_CLIP
+#else
 #define ITX_WIDE (DEPTH == 12)
+#endif
 #include "common/itx.glsl"
-#if LOG2 == 5 || LOG2 == 4 && DEPTH == 12 /* ITX_COLS() */
+#if LARGE || LOG2 == 5 || LOG2 == 4 && DEPTH == 12 /* ITX_COLS() */
 #define COLUMNS 1
 #elif LOG2 == 4 || DEPTH == 12
 #define COLUMNS 2
@@ -43,7 +52,7 @@
 #endif
 #define ITX_JOB QpuVp9ItxJob
 #define ITX_PUSH QpuVp9ItxPush
-#define ITX_SHIFT_LAST (LOG2 == 3 ? 5 : 6)
+#define ITX_SHIFT_LAST (LOG2 == 2 ? 4 : LOG2 == 3 ? 5 : 6)
 #include "common/itx_io.glsl"
 
 layout(local_size_x = ITX_GROUP) in;
@@ -82,31 +91,78 @@ int coefficient(const Block b, const uint number)
 
 int between(const Block b, const int c, const bool dct)
 {
+#if LOG2 == 5
+    return itx_step(c); /* before another DCT; transform() sees to it else */
+#else
     return c;
+#endif
 }
 
 #include "common/itx_rows.glsl"
 
 #if LOG2 < 5
+#if ITX_WRAP
+#define WRAP(c, n) \
+        [[unroll]] for (int i = 0; i < n; i++) \
+            c[i] = itx_step(c[i]);
+#else
+#define WRAP(c, n)
+#endif
 #define TRANSFORM(n) \
 void transform(inout int c[n], const uint kind, const int hi) \
 { \
-    if (kind == ITX_DCT) \
+    if (kind == ITX_DCT) { \
+        WRAP(c, n) \
         itx_dct##n(c, hi); \
-    else \
+    } else \
         itx_adst##n(c, hi); \
 }
 #define TYPES 4
 #define ROW    row
 #define COLUMN column
-#if LOG2 == 3
+#if LOG2 == 2
+TRANSFORM(4)
+
+void row(const Block b, const uint y)
+{
+    const uint kind = b.how & 3u;
+    const ivec4 v = four_coefficients(b, b.table + y) >> (kind == ITX_WHT ? 2 : 0);
+    int c[4] = int[](v.x, v.y, v.z, v.w);
+    if (kind == ITX_WHT)
+        itx_wht4(c);
+    else
+        transform(c, kind, ROW_MAX);
+    keep(b, y * ITX_GROUP + b.block, b.log2_blocks, 0u, ivec4(c[0], c[1], c[2], c[3]), false);
+}
+
+void column(const Block b, uint pos, const uint stride)
+{
+    const uint kind = b.how >> 2 & 3u;
+    int c[4];
+    [[unroll]] for (int y = 0; y < 4; y++) {
+        const int t = tmp[y * ITX_GROUP + gl_LocalInvocationID.x];
+        c[y] = y > b.last ? 0 : t;
+    }
+    if (kind == ITX_WHT) {
+        itx_wht4(c);
+        [[unroll]] for (int y = 0; y < 4; y++) /* which is undone */
+            c[y] <<= ITX_SHIFT_LAST;
+    } else
+        transform(c, kind, COL_MAX);
+#define R(y) c[y]
+    PUT_ROWS(b.store, 4)
+#undef R
+}
+#elif LOG2 == 3
 TRANSFORM(8)
 #define N 8
 #else
 TRANSFORM(16)
 #define N 16
 #endif
+#if LOG2 > 2
 #include "common/itx_pass.glsl"
+#endif
 #else
 #define TYPES 4
 #define MIN_W 5

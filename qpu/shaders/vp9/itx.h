@@ -45,7 +45,8 @@ struct QpuVp9ItxJob {
 
 #define ITX_LISTS 4
 
-/* Columns of an invocation: many rows leave room for few, 12 bits for half as many. */
+/* Columns of an invocation: many rows leave room for few, 12 bits for half as many. With
+ * large coefficients it is one. */
 #define ITX_COLS(depth, log2) ((log2) > 4 ? 1 : ((log2) > 3 ? 2 : 4) >> ((depth) == 12 ? 1 : 0))
 
 struct QpuVp9ItxPush {

@@ -1,6 +1,7 @@
 /* Launches VP9's inverse transforms of a frame, and makes their tables. */
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "qpu_vp9_itx.h"
 #include "kernels.h"
@@ -11,6 +12,10 @@
     &qpu_k_vp9_itx_16x16_##depth, \
     &qpu_k_vp9_itx_32x32_few_##depth, \
     &qpu_k_vp9_itx_32x32_##depth, \
+    &qpu_k_vp9_itx_4x4_large_##depth, \
+    &qpu_k_vp9_itx_8x8_large_##depth, \
+    &qpu_k_vp9_itx_16x16_large_##depth, \
+    &qpu_k_vp9_itx_32x32_large_##depth, \
 }
 /* by key, from number QPU_VP9_N_TX on */
 #define N_KERNELS (QPU_VP9_N_ITX_KEYS - QPU_VP9_N_TX)
@@ -47,6 +52,44 @@ void qpu_vp9_itx_table(uint16_t *const dst, const int16_t *const scans[QPU_VP9_N
             }
         }
     }
+}
+
+/* Whether the sums of an 8x8's columns fit, too: what a row's DCT gives for
+ * coefficients that add up to 32000 does so, while others may give 65535. */
+static int adst8_fits(const int32_t *const coef, const uint32_t total) {
+    if (total <= 65535) return 1;
+    for (int y = 0; y < 8; y++) {
+        uint32_t sum = 0;
+        for (int x = 0; x < 8; x++) sum += (uint32_t) abs(coef[y * 8 + x]);
+        if (sum > 32000) return 0;
+    }
+    return 1;
+}
+
+uint32_t qpu_vp9_itx_pack_large(uint32_t *const dst, int32_t *const coef, const int16_t *const scan,
+                                const int tx, const int type, const int eob, const int bpc, int *const key)
+{
+    const uint32_t limit = QPU_VP9_ITX_LARGE(bpc, tx), n = (uint32_t) eob;
+    uint32_t sum = 0, words;
+    for (uint32_t i = 0; i < n; i++) {
+        const int32_t v = coef[scan[i]];
+        if ((bpc == 8 && v != (int16_t) v) || qpu_vp9_itx_mag(v) > limit) return 0;
+        sum += qpu_vp9_itx_mag(v) + (v < 0);
+        if (sum > limit) return 0;
+    }
+    if (bpc == 8 && tx == 1 && type == 1 && !adst8_fits(coef, sum)) return 0;
+
+    if (bpc == 8) {
+        int16_t *const out = (int16_t *) dst;
+        words = (n >> 2) * 2 + 2;
+        for (uint32_t i = 0; i < words * 2; i++) out[i] = i < n ? (int16_t) coef[scan[i]] : 0;
+    } else {
+        words = (n >> 1) * 2 + 2;
+        for (uint32_t i = 0; i < words; i++) dst[i] = i < n ? (uint32_t) coef[scan[i]] : 0;
+    }
+    for (uint32_t i = 0; i < n; i++) coef[scan[i]] = 0;
+    *key = qpu_vp9_itx_large_key(tx);
+    return words;
 }
 
 /* The kernel's order of four samples, which it wants biased. */
@@ -160,10 +203,11 @@ int qpu_vp9_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *cons
     int err = dispatch(b, dc_kernels[depth], bind, 4, &push, groups);
 
     for (int k = 0; k < N_KERNELS && !err; k++) {
-        const int tx = k < QPU_VP9_N_TX ? k : QPU_VP9_N_TX - 1, key = QPU_VP9_N_TX + k;
+        const int large = k > QPU_VP9_N_TX, key = QPU_VP9_N_TX + k;
+        const int tx = large ? k - QPU_VP9_N_TX - 1 : k < QPU_VP9_N_TX ? k : QPU_VP9_N_TX - 1;
         /* invocations of 4x4 own a block, others so many columns */
-        const uint32_t cols = tx ? ITX_COLS(f->bpc, tx + 2) : 4;
-        const uint32_t blocks = tx ? 64 * cols >> (tx + 2) : 64;
+        const uint32_t cols = large ? 1 : tx ? ITX_COLS(f->bpc, tx + 2) : 4;
+        const uint32_t blocks = 64 * cols >> (tx + 2);
         set_push(&push, f, res, cols);
         push.first[0] = first[key];
         push.n[0] = p->n[key];

@@ -1,5 +1,6 @@
 /* Finding a device that has what V3D 7.1 has, and opening it. */
 
+#include "bits.h"
 #include "context.h"
 
 #include <ctype.h>
@@ -369,7 +370,7 @@ static uint32_t pick_type(const VkPhysicalDeviceMemoryProperties *const m,
         if ((f & need) != need) continue;
         /* types of special purpose (protected, device-coherent) cost or fail */
         if (f & ~(VkMemoryPropertyFlags) 0xf) continue;
-        const int score = 1 + 4 * __builtin_popcount(f & like) - 2 * __builtin_popcount(f & avoid);
+        const int score = 1 + 4 * (int) qpu_popcount(f & like) - 2 * (int) qpu_popcount(f & avoid);
         if (best < 0 || score > best_score) {
             best = (int) i;
             best_score = score;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/ipred_plan.h"
+#include "bits.h"
 #include "grow.h"
 
 /* AUTO: the one with fewer dispatches of levels and superblocks. It looks at
@@ -328,7 +329,7 @@ static uint32_t number_steps(struct QpuIpredPlanMem *const m, const unsigned min
                 const uint64_t lowest = bits & -bits;
                 if (chroma && m->cfl[w] & lowest) {
                     const uint32_t after = m->rank[w] +
-                        (uint32_t) __builtin_popcountll(m->occurs[0][w] & (lowest - 1));
+                        qpu_popcount(m->occurs[0][w] & (lowest - 1));
                     if (next[1] < after) next[1] = after;
                 }
                 level->step = next[chroma]++;

@@ -1,6 +1,5 @@
 /* Finding a device that has what V3D 7.1 has, and opening it. */
 
-#include "bits.h"
 #include "context.h"
 
 #include <ctype.h>
@@ -10,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bits.h"
 #include "dmabuf.h"
 #include "fault.h"
 #include "memory.h"

@@ -34,6 +34,7 @@ MESON = ['--buildtype=release', '-Ddebug=true', '--libdir=lib', '-Dc_link_args=-
 LAYER = 'VK_LAYER_KHRONOS_validation'
 ALL = 'mc,itx,ipred,lf,cdef,sr,lr,fg' # --qpu=all, but goes on without a device
 FILTERS = 'lf,cdef,sr,lr'
+VP9_ALL = 'mc,itx,ipred,lf'
 MAX_DISPATCHES = '120'
 
 options = argparse.Namespace()
@@ -286,7 +287,7 @@ def decode(s):
     """our clips in all modes, with threads and frame delays"""
     stock(s)
     threads = ['--threads', '4', '--framedelay', '1,4'] if options.quick else \
-        ['--threads', '1,4', '--framedelay', '0,1,4']
+        ['--threads', '1,4', '--framedelay', '0,4']
     conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'off;all', *threads,
                 '--stats', '--max-dispatches', MAX_DISPATCHES)
     conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'lf,cdef,sr,lr;cdef,sr,lr',
@@ -384,7 +385,7 @@ def with_layer(s, paths, runs, args=()):
         s.each(one, [(clip, *run) for clip in paths for run in runs])
 
 
-def sanitizer(s, name, flags, delays, families, env):
+def sanitizer(s, name, flags, delays, args, families, env):
     """Builds with a sanitizer, without assembly (which it cannot see into),
     and runs the short suite, the kernel tests, and random seeks."""
     stock(s)
@@ -392,7 +393,7 @@ def sanitizer(s, name, flags, delays, families, env):
     program = lambda *path: os.path.join(directory, *path)
     in_dav1d = lambda *path: program('build', 'src', 'dav1d', *path)
     meson(s, directory, ['-Dbuildtype=debugoptimized', '-Db_sanitize=' + flags, '-Db_lundef=false', '-Dfaults=true',
-                         '-Ddav1d:enable_asm=false'],
+                         '-Ddav1d:enable_asm=false', *args],
           ['all', 'qpu/tests/checkqpu'])
     dav1d = in_dav1d('tools', 'dav1d')
     short = ['--vectors', '', '--modes', 'all', '--threads', '4', '--limit-pixels', '1000000']
@@ -405,51 +406,59 @@ def sanitizer(s, name, flags, delays, families, env):
 @step
 def asan(s):
     """short suite with AddressSanitizer and UndefinedBehaviorSanitizer"""
-    sanitizer(s, 'asan', 'address,undefined', '4', [], {
-        'ASAN_OPTIONS': 'detect_stack_use_after_return=1',
-        'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
-        'DAEDALUS_GUARD': '1'}) # and no pixel touched while a frame is recorded
+    env = {'ASAN_OPTIONS': 'detect_stack_use_after_return=1',
+           'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
+           'DAEDALUS_GUARD': '1'} # and no pixel touched while a frame is recorded
+    sanitizer(s, 'asan', 'address,undefined', '4', [], [], env)
+    stock_libvpx(s)
+    vpxdec = os.path.join(BUILD, 'asan', 'libvpx', 'vpxdec')
+    conformance(s, vpxdec, '--vectors', '', '--modes', 'all', '--threads', '4', '--row-mt', '0', '--qpu-delay', '0,1',
+                '--limit-pixels', '1000000', codec='vp9', env=env)
 
 
 @step
 def faults(s):
     """injected failures of the device: right pictures, one line, a reason"""
     stock(s)
-    sanitizer_build = os.path.join(BUILD, 'asan', 'build', 'src', 'dav1d', 'tools', 'dav1d')
-    if not os.path.exists(sanitizer_build):
+    stock_libvpx(s)
+    dav1d = os.path.join(BUILD, 'asan', 'build', 'src', 'dav1d', 'tools', 'dav1d')
+    if not os.path.exists(dav1d):
         raise Failed('build/asan is missing: run the step asan')
 
-    def run(mode, fault, threads):
-        return Decode(sanitizer_build, CLIP, threads, mode, env={'DAEDALUS_FAULT': fault})
+    def run(program, clip, mode, fault, threads):
+        return Decode(program, clip, threads, mode, env={'DAEDALUS_FAULT': fault})
 
-    def goes_on(mode, fault, threads):
+    def goes_on(program, clip, mode, fault, threads):
         """Says why once, and goes on. Returns whether the fault happened."""
-        r = run(mode, fault, threads)
+        r = run(program, clip, mode, fault, threads)
         happened = bool(r.stats and r.stats['fallback'])
-        s.check(r.status == 0 and r.md5 == expected_md5(CLIP) and r.stats and
+        s.check(r.status == 0 and r.md5 == expected_md5(clip) and r.stats and
                 len(r.messages.splitlines()) == happened, f'{mode}: {fault}, {threads} threads', r.text)
         return happened
 
-    def each_fault(mode, threads):
+    def each_fault(program, clip, mode, threads):
         for fault in 'loader', 'device', 'feature', 'pipeline', 'alloc', 'submit', 'lost', 'wait':
-            s.check(goes_on(mode, fault, threads), f'{mode}: {fault} is in the statistics')
+            s.check(goes_on(program, clip, mode, fault, threads), f'{mode}: {fault} is in the statistics')
         for fault in 'pipeline', 'alloc', 'submit', 'lost', 'wait':
             # the first passage, the second, and so on, with larger steps, to the last one
             n, step = 1, 1
-            while goes_on(mode, f'{fault}:{n}', threads):
-                n, step = n + step, step + (mode == ALL)
+            while goes_on(program, clip, mode, f'{fault}:{n}', threads):
+                n, step = n + step, step + (mode != FILTERS)
             s.check(n > 1, f'{mode}: {fault} can be injected')
-    s.each(each_fault, [(mode, threads) for mode in (FILTERS, ALL) for threads in (1, 4)])
-    for fault in 'loader', 'device', 'feature':
-        r = run('all', fault, 1)
-        s.check(r.status not in (0, 'timeout') and not r.md5 and r.messages.strip(),
-                f'--qpu=all is an error with {fault}', r.text)
+    vpxdec = os.path.join(BUILD, 'asan', 'libvpx', 'vpxdec')
+    s.each(each_fault, [(dav1d, CLIP, mode, threads) for mode in (FILTERS, ALL) for threads in (1, 4)] +
+           [(vpxdec, VP9_CLIP, VP9_ALL, 1)])
+    for program, clip in (dav1d, CLIP), (vpxdec, VP9_CLIP):
+        for fault in 'loader', 'device', 'feature':
+            r = run(program, clip, 'all', fault, 1)
+            s.check(r.status not in (0, 'timeout') and r.md5 != expected_md5(clip) and r.messages.strip(),
+                    f'--qpu=all is an error with {fault}', r.text)
 
 
 @step
 def tsan(s):
     """short suite with ThreadSanitizer"""
-    sanitizer(s, 'tsan', 'thread', '1,4', ['engine'], { # kernels' tests have one thread
+    sanitizer(s, 'tsan', 'thread', '1,4', ['-Dlibvpx=false'], ['engine'], { # kernels' tests have one thread
         'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'})
 
 

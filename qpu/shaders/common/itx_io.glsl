@@ -2,7 +2,7 @@
  * added to an element of dst, COLUMNS pixels of DEPTH bits, or stored as one of
  * res, as many samples of 16 bits. Needs structs ITX_JOB and ITX_PUSH.
  * ITX_SHIFT_LAST: of what comes out of columns, 4 if not set.
- * ITX_CLIP: with COLUMNS of 1, a residual may have more than 16 bits. */
+ * ITX_CLIP: with COLUMNS of 1, results may give more than 16 bits. */
 
 #ifndef ITX_SHIFT_LAST
 #define ITX_SHIFT_LAST 4
@@ -17,6 +17,12 @@
 #define COL_MAX ((1 << DEPTH + 5) - 1)
 #endif
 #define PIXEL_MAX ((1 << DEPTH) - 1)
+/* Of a result of columns. Values can wait for it here, but not in a choice of what is done with them. */
+#ifdef ITX_CLIP
+#define CLIP(r) r = clamp(r, -(PIXEL_MAX << ITX_SHIFT_LAST), PIXEL_MAX << ITX_SHIFT_LAST)
+#else
+#define CLIP(r)
+#endif
 #define PX_BITS (DEPTH == 8 ? 8 : 16)
 
 layout(std430, binding = 0) readonly buffer Jobs { ITX_JOB jobs[]; };
@@ -67,11 +73,7 @@ uint sum(const uint w, const int r)
 /* What is stored in res */
 int alone(const int r)
 {
-#ifdef ITX_CLIP
-    return clamp(ITX_LAST(r), -PIXEL_MAX, PIXEL_MAX);
-#else
     return ITX_LAST(r);
-#endif
 }
 
 #if DEPTH == 8

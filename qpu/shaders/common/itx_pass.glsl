@@ -66,6 +66,10 @@ void COLUMN(const Block b, uint pos, uint stride, const uint kind)
         c[y] = y > b.last ? 0 : t;
     }
     transform(c, kind, COL_MAX);
+#ifdef ITX_CLIP
+    [[unroll]] for (int y = 0; y < N; y++)
+        CLIP(c[y]);
+#endif
 #elif defined(ITX_UNPACKED) && COLUMNS == 2
     ivec2 u[N];
     int c[N], d[N];

@@ -111,6 +111,8 @@ void column32_dct(const Block b, uint pos, const uint stride)
         [[unroll]] for (int i = 0; i < 16; i++) {
             e[i] = IN_COLUMN(2 * i);
             itx_end(e[i], c[15 - i], COL_MAX);
+            CLIP(e[i]);
+            CLIP(c[15 - i]);
         }
 #define R(y) ((y) < 16 ? e[(y) & 15] : c[(y) & 15])
         PUT_ROWS(b.store, 32)

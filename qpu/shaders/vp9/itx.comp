@@ -149,6 +149,8 @@ void column(const Block b, uint pos, const uint stride)
             c[y] <<= ITX_SHIFT_LAST;
     } else
         transform(c, kind, COL_MAX);
+    [[unroll]] for (int y = 0; y < 4; y++)
+        CLIP(c[y]);
 #define R(y) c[y]
     PUT_ROWS(b.store, 4)
 #undef R

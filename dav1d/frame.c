@@ -54,10 +54,8 @@ static unsigned stages_of(const Dav1dFrameContext *const f) {
 
 void dav1d_qpu_count_cpu(const Dav1dFrameContext *const f, const unsigned stages) {
     struct Dav1dQpu *const d = f->c->qpu;
-    pthread_mutex_lock(&d->stats.lock);
     for (unsigned s = 0; s < QPU_N_STAGES; s++)
-        if (stages & 1U << s) d->stats.stage[s].pixels_cpu += dav1d_qpu_frame_pixels(f, s);
-    pthread_mutex_unlock(&d->stats.lock);
+        if (stages & 1U << s) qpu_stats_cpu_pixels(&d->stats, (enum QpuStage) s, dav1d_qpu_frame_pixels(f, s));
 }
 
 /* A frame that the device has nothing to do with, by demand (idle) or not. */

@@ -27,31 +27,21 @@
 /* all coefficients of 32 bits, and the ends of their blocks */
 #define SB_COEF  (64 * 64 * 3 + SB_ITX * 4)
 
-static int grow(void *const array, const size_t size, const uint32_t n, uint32_t *const max,
-                const uint32_t more)
-{
-    void **const p = array;
-    void *const mem = qpu_grown(*p, max, n + more, size);
-    if (!mem) return -ENOMEM;
-    *p = mem;
-    return 0;
-}
-
 static int make_room(struct Dav1dQpuTile *const tile, const int sb128) {
     const uint32_t sbs = sb128 ? 4 : 1;
     uint32_t max = tile->max_mc;
-    if (grow(&tile->mc, sizeof(*tile->mc), tile->n_mc, &max, SB_MC * sbs)) return -ENOMEM;
-    if (grow(&tile->mc_bucket, 1, tile->n_mc, &tile->max_mc, SB_MC * sbs)) return -ENOMEM;
+    if (qpu_grow(&tile->mc, &max, tile->n_mc + SB_MC * sbs, sizeof(*tile->mc))) return -ENOMEM;
+    if (qpu_grow(&tile->mc_bucket, &tile->max_mc, tile->n_mc + SB_MC * sbs, 1)) return -ENOMEM;
     max = tile->max_itx;
-    if (grow(&tile->itx, sizeof(*tile->itx), tile->n_itx, &max, SB_ITX * sbs)) return -ENOMEM;
-    if (grow(&tile->itx_key, 1, tile->n_itx, &tile->max_itx, SB_ITX * sbs)) return -ENOMEM;
+    if (qpu_grow(&tile->itx, &max, tile->n_itx + SB_ITX * sbs, sizeof(*tile->itx))) return -ENOMEM;
+    if (qpu_grow(&tile->itx_key, &tile->max_itx, tile->n_itx + SB_ITX * sbs, 1)) return -ENOMEM;
     max = tile->max_ipred;
-    if (grow(&tile->ipred, sizeof(*tile->ipred), tile->n_ipred, &max, SB_IPRED * sbs) ||
-        grow(&tile->ipred_level, sizeof(*tile->ipred_level), tile->n_ipred,
-             &tile->max_ipred, SB_IPRED * sbs)) return -ENOMEM;
-    if (grow(&tile->warp, sizeof(*tile->warp), tile->n_warp, &tile->max_warp, SB_WARP * sbs) ||
-        grow(&tile->coef, sizeof(*tile->coef), tile->n_coef, &tile->max_coef, SB_COEF * sbs) ||
-        grow(&tile->pal, sizeof(*tile->pal), tile->n_pal, &tile->max_pal, SB_PAL * sbs))
+    if (qpu_grow(&tile->ipred, &max, tile->n_ipred + SB_IPRED * sbs, sizeof(*tile->ipred)) ||
+        qpu_grow(&tile->ipred_level, &tile->max_ipred, tile->n_ipred + SB_IPRED * sbs,
+                 sizeof(*tile->ipred_level))) return -ENOMEM;
+    if (qpu_grow(&tile->warp, &tile->max_warp, tile->n_warp + SB_WARP * sbs, sizeof(*tile->warp)) ||
+        qpu_grow(&tile->coef, &tile->max_coef, tile->n_coef + SB_COEF * sbs, sizeof(*tile->coef)) ||
+        qpu_grow(&tile->pal, &tile->max_pal, tile->n_pal + SB_PAL * sbs, sizeof(*tile->pal)))
         return -ENOMEM;
     return 0;
 }

@@ -82,11 +82,6 @@ static int each_frame(void *const opaque, int (*const each)(void *, QpuFrame *),
     return res;
 }
 
-static void collect(void *const opaque) {
-    const Vp9Qpu *const q = opaque; /* all there is to free was before the frame */
-    (void) q;
-}
-
 static void close_qpu(Vp9Qpu *const q) {
     qpu_slots_close(&q->slots);
     qpu_frames_close(&q->frames);
@@ -141,8 +136,7 @@ static vpx_codec_err_t open_qpu(vpx_codec_alg_priv_t *const ctx) {
     q->slots.max = 3;
     q->frames.n_first = FRAME_BUFFERS;
     q->frames.each = each_frame;
-    q->frames.collect = collect;
-    q->frames.opaque = q;
+    q->frames.opaque = q; /* no collect: what can be freed was, before the frame */
     ctx->qpu = q;
     return VPX_CODEC_OK;
 
@@ -185,7 +179,7 @@ static void count_cpu(Vp9Qpu *const q, const VP9_COMMON *const cm) {
     const unsigned stages = recon | (cm->lf.filter_level ? BIT(LF) : 0);
     qpu_stats_cpu_frame(&q->stats, 0);
     for (int s = 0; s < QPU_N_STAGES; s++)
-        if (stages & 1U << s) q->stats.stage[s].pixels_cpu += frame_pixels(cm);
+        if (stages & 1U << s) qpu_stats_cpu_pixels(&q->stats, (enum QpuStage) s, frame_pixels(cm));
 }
 
 void vp9_qpu_give_up(Vp9Qpu *const q, const VP9_COMMON *const cm, const int err, const char *const what) {

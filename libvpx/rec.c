@@ -19,28 +19,18 @@
 /* all coefficients of 32 bits, and the ends of their blocks */
 #define SB_COEF  (64 * 64 * 3 + SB_ITX * 4)
 
-static int grow(void *const array, const size_t size, const uint32_t n, uint32_t *const max,
-                const uint32_t more)
-{
-    void **const p = array;
-    void *const mem = qpu_grown(*p, max, n + more, size);
-    if (!mem) return -ENOMEM;
-    *p = mem;
-    return 0;
-}
-
 static int make_room(Vp9QpuTile *const tile) {
     uint32_t max = tile->max_mc;
-    if (grow(&tile->mc, sizeof(*tile->mc), tile->n_mc, &max, SB_MC) ||
-        grow(&tile->mc_bucket, sizeof(*tile->mc_bucket), tile->n_mc, &tile->max_mc, SB_MC)) return -ENOMEM;
+    if (qpu_grow(&tile->mc, &max, tile->n_mc + SB_MC, sizeof(*tile->mc)) ||
+        qpu_grow(&tile->mc_bucket, &tile->max_mc, tile->n_mc + SB_MC, sizeof(*tile->mc_bucket))) return -ENOMEM;
     max = tile->max_itx;
-    if (grow(&tile->itx, sizeof(*tile->itx), tile->n_itx, &max, SB_ITX) ||
-        grow(&tile->itx_key, 1, tile->n_itx, &tile->max_itx, SB_ITX)) return -ENOMEM;
+    if (qpu_grow(&tile->itx, &max, tile->n_itx + SB_ITX, sizeof(*tile->itx)) ||
+        qpu_grow(&tile->itx_key, &tile->max_itx, tile->n_itx + SB_ITX, 1)) return -ENOMEM;
     max = tile->max_ipred;
-    if (grow(&tile->ipred, sizeof(*tile->ipred), tile->n_ipred, &max, SB_IPRED) ||
-        grow(&tile->ipred_level, sizeof(*tile->ipred_level), tile->n_ipred, &tile->max_ipred, SB_IPRED))
+    if (qpu_grow(&tile->ipred, &max, tile->n_ipred + SB_IPRED, sizeof(*tile->ipred)) ||
+        qpu_grow(&tile->ipred_level, &tile->max_ipred, tile->n_ipred + SB_IPRED, sizeof(*tile->ipred_level)))
         return -ENOMEM;
-    return grow(&tile->coef, sizeof(*tile->coef), tile->n_coef, &tile->max_coef, SB_COEF);
+    return qpu_grow(&tile->coef, &tile->max_coef, tile->n_coef + SB_COEF, sizeof(*tile->coef));
 }
 
 static void begin_tile(Vp9QpuTile *const tile, Vp9QpuRec *const rec, const VP9_COMMON *const cm) {

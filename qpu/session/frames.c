@@ -66,7 +66,7 @@ int qpu_frames_alloc(QpuFrames *const f, QpuBatch *const b, const uint64_t seria
     const uint32_t size = frame->range.size;
     int res = -ENOMEM;
     if (f->pool) res = qpu_pool_alloc(f->pool, size, &frame->range);
-    if (res == -ENOMEM && f->pool) {
+    if (res == -ENOMEM && f->pool && f->collect) {
         f->collect(f->opaque);
         res = qpu_pool_alloc(f->pool, size, &frame->range);
     }

@@ -20,7 +20,7 @@ typedef struct QpuFrames {
     int n_old;
     unsigned n_first;    /* frames that the first pool has room for */
     QpuFramesEach each;
-    void (*collect)(void *opaque); /* frees what isn't needed any more */
+    void (*collect)(void *opaque); /* frees what isn't needed any more; NULL: nothing is there */
     void *opaque;        /* of both */
 } QpuFrames;
 

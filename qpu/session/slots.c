@@ -8,7 +8,7 @@ int qpu_slots_retire(QpuSlots *const s, QpuSlot *const slot) {
     const int res = qpu_batch_wait(slot->batch);
     slot->in_flight = 0;
     if (!res) qpu_stats_batch(s->stats, slot->batch, slot->jobs, slot->pixels, slot->is_frame);
-    s->stats->stage[QPU_STAGE_ITX].pixels_cpu += slot->cpu_pixels;
+    if (slot->cpu_pixels) qpu_stats_cpu_pixels(s->stats, QPU_STAGE_ITX, slot->cpu_pixels);
     return res;
 }
 

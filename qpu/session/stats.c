@@ -52,6 +52,12 @@ void qpu_stats_cpu_frame(QpuStats *const s, const int idle) {
     pthread_mutex_unlock(&s->lock);
 }
 
+void qpu_stats_cpu_pixels(QpuStats *const s, const enum QpuStage stage, const uint64_t pixels) {
+    pthread_mutex_lock(&s->lock);
+    s->stage[stage].pixels_cpu += pixels;
+    pthread_mutex_unlock(&s->lock);
+}
+
 void qpu_stats_wait(QpuStats *const s, const uint64_t ns) {
     pthread_mutex_lock(&s->lock);
     s->wait_ns += ns;

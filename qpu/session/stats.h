@@ -26,6 +26,8 @@ void qpu_stats_batch(QpuStats *s, const QpuBatch *b, const uint64_t jobs[QPU_N_S
                      const uint64_t pixels[QPU_N_STAGES], int is_frame);
 /* A frame that the device had no part in, on purpose (idle) or not. */
 void qpu_stats_cpu_frame(QpuStats *s, int idle);
+/* Pixels of a stage that the CPU made, whoever's frame it is. */
+void qpu_stats_cpu_pixels(QpuStats *s, enum QpuStage stage, uint64_t pixels);
 void qpu_stats_wait(QpuStats *s, uint64_t ns);
 
 /* path "-": to stderr. fallback: why the CPU did the device's work, or NULL.

@@ -3,9 +3,11 @@
 #ifndef QPU_GROW_H
 #define QPU_GROW_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The array with room for need elements; at least doubled, so that filling it
  * one by one is cheap. NULL when there is no memory: then the old array stays
@@ -21,6 +23,17 @@ static inline void *qpu_grown(void *const array, uint32_t *const alloc,
     void *const grown = realloc(array, n * element);
     if (grown) *alloc = n;
     return grown;
+}
+
+/* The same of *array, a pointer to any type. Returns 0 or -ENOMEM. */
+static inline int qpu_grow(void *const array, uint32_t *const alloc, const uint32_t need, const size_t element) {
+    void *old;
+    if (need <= *alloc) return 0;
+    memcpy(&old, array, sizeof(old));
+    void *const grown = qpu_grown(old, alloc, need, element);
+    if (!grown) return -ENOMEM;
+    memcpy(array, &grown, sizeof(grown));
+    return 0;
 }
 
 #endif /* QPU_GROW_H */

@@ -4,6 +4,7 @@
 
 #include "qpu_av1_itx.h"
 #include "kernels.h"
+#include "common/itx_launch.h"
 
 /* log2 of what a launch has of each size: kernel, sizes in upstream's numbers */
 enum { K_4, K_4X8, K_8, K_16, K_16_RECT, K_32, K_32_RECT, K_64, K_64_WIDE, N_KERNELS };
@@ -94,44 +95,13 @@ void qpu_av1_itx_table(uint16_t *const dst, const QpuAv1ItxScans *const s) {
     }
 }
 
-/* Offsets in elements of so many pixels. */
-static void set_planes(struct QpuAv1ItxPush *const push, const QpuFrame *const f,
-                       const uint32_t first, const uint32_t cols)
-{
-    const uint32_t per_word = f->bpc > 8 ? 2 : 4;
-    for (int pl = 0; pl < f->n_planes; pl++) {
-        const QpuPlane *const p = &f->plane[pl];
-        /* words hold more pixels than elements or fewer */
-        push->org[first + pl] = (uint32_t) ((uint64_t) p->org * per_word / cols);
-        push->stride[first + pl] = p->stride * per_word / cols;
-    }
-}
-
 static void set_push(struct QpuAv1ItxPush *const push, const QpuFrame *const f,
                      const QpuFrame *const res, const uint32_t cols)
 {
     memset(push, 0, sizeof(*push));
-    set_planes(push, f, 0, cols);
-    if (res) set_planes(push, res, QPU_AV1_ITX_STORE >> 24, cols);
-}
-
-/* Whether residuals of f's blocks have their places in res. */
-static int fits(const QpuFrame *const res, const QpuFrame *const f) {
-    if (res->bpc <= 8 || res->n_planes != f->n_planes || res->ss_hor != f->ss_hor ||
-        res->ss_ver != f->ss_ver)
-    {
-        return 0;
-    }
-    return res->plane[0].w == f->plane[0].w && res->plane[0].h == f->plane[0].h;
-}
-
-static int dispatch(QpuBatch *const b, const QpuKernel *const k, const QpuRange *const bind,
-                    const int n_bind, const struct QpuAv1ItxPush *const push,
-                    const uint32_t groups)
-{
-    if (!groups) return 0;
-    const uint32_t gy = (groups + 32767) / 32768, gx = (groups + gy - 1) / gy;
-    return qpu_batch_dispatch(b, k, bind, n_bind, push, sizeof(*push), gx, gy, 1);
+    itx_planes(f, cols, push->org, push->stride);
+    const uint32_t first = QPU_AV1_ITX_STORE >> 24;
+    if (res) itx_planes(res, cols, push->org + first, push->stride + first);
 }
 
 int qpu_av1_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *const res,
@@ -144,7 +114,7 @@ int qpu_av1_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *cons
         first[i + 1] = (uint32_t) total;
     }
     const int has_coefs = first[QPU_AV1_N_TX] != total;
-    if ((f->bpc != 8 && f->bpc != 10 && f->bpc != 12) || (res && !fits(res, f)) ||
+    if ((f->bpc != 8 && f->bpc != 10 && f->bpc != 12) || (res && !itx_fits(res, f)) ||
         total * sizeof(QpuAv1ItxJob) > p->jobs.size ||
         (has_coefs && (!p->coefs.size || p->table.size < QPU_AV1_ITX_TABLE * 2)))
     {
@@ -168,7 +138,7 @@ int qpu_av1_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *cons
         push.info[lw] = groups;
         groups += (push.n[lw] + (64U >> lw) - 1) / (64U >> lw);
     }
-    int err = dispatch(b, dc_kernels[depth], bind, 3, &push, groups);
+    int err = itx_dispatch(b, dc_kernels[depth], bind, 3, &push, sizeof(push), groups);
 
     for (int k = 0; k < N_KERNELS && !err; k++) {
         const uint32_t cols = k == K_4 ? 4 : ITX_COLS(f->bpc, sizes[k].log2_h);
@@ -186,7 +156,7 @@ int qpu_av1_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *cons
             const uint32_t blocks = (64U * cols) >> lw;
             groups += (p->n[key] + blocks - 1) / blocks;
         }
-        err = dispatch(b, kernels[depth][k], bind, 5, &push, groups);
+        err = itx_dispatch(b, kernels[depth][k], bind, 5, &push, sizeof(push), groups);
     }
     qpu_batch_barrier(b);
     return err;

@@ -81,14 +81,7 @@ const IpredPart *ipred_plan_part(const QpuIpredPlan *const plan, const uint32_t 
     return &plan->mem->parts[1 + dispatch];
 }
 
-#define GROW(array, alloc, need) grow((void **) &(array), &(alloc), need, sizeof(*(array)))
-static int grow(void **const array, uint32_t *const alloc, const uint32_t need, const size_t element) {
-    if (need <= *alloc) return 0;
-    void *const grown = qpu_grown(*array, alloc, need, element);
-    if (!grown) return -ENOMEM;
-    *array = grown;
-    return 0;
-}
+#define GROW(array, alloc, need) qpu_grow(&(array), &(alloc), need, sizeof(*(array)))
 
 /* Whether one of the sizes' two fields is more than 2; neither is more than 4. */
 static int is_large(const struct QpuIpredJob *const job) {

@@ -5,6 +5,7 @@
 
 #include "qpu_vp9_itx.h"
 #include "kernels.h"
+#include "common/itx_launch.h"
 
 #define KERNELS(depth) { \
     &qpu_k_vp9_itx_4x4_##depth, \
@@ -126,44 +127,13 @@ uint32_t qpu_vp9_itx_give_16(QpuVp9ItxJob *const job, uint32_t *dst, const uint1
     return QPU_VP9_ITX_GIVE(tx);
 }
 
-/* Offsets in elements of so many pixels. */
-static void set_planes(struct QpuVp9ItxPush *const push, const QpuFrame *const f,
-                       const uint32_t first, const uint32_t cols)
-{
-    const uint32_t per_word = f->bpc > 8 ? 2 : 4;
-    for (int pl = 0; pl < f->n_planes; pl++) {
-        const QpuPlane *const p = &f->plane[pl];
-        /* words hold more pixels than elements or fewer */
-        push->org[first + pl] = (uint32_t) ((uint64_t) p->org * per_word / cols);
-        push->stride[first + pl] = p->stride * per_word / cols;
-    }
-}
-
 static void set_push(struct QpuVp9ItxPush *const push, const QpuFrame *const f,
                      const QpuFrame *const res, const uint32_t cols)
 {
     memset(push, 0, sizeof(*push));
-    set_planes(push, f, 0, cols);
-    if (res) set_planes(push, res, QPU_VP9_ITX_STORE >> 24, cols);
-}
-
-/* Whether residuals of f's blocks have their places in res. */
-static int fits(const QpuFrame *const res, const QpuFrame *const f) {
-    if (res->bpc <= 8 || res->n_planes != f->n_planes || res->ss_hor != f->ss_hor ||
-        res->ss_ver != f->ss_ver)
-    {
-        return 0;
-    }
-    return res->plane[0].w == f->plane[0].w && res->plane[0].h == f->plane[0].h;
-}
-
-static int dispatch(QpuBatch *const b, const QpuKernel *const k, const QpuRange *const bind,
-                    const int n_bind, const struct QpuVp9ItxPush *const push,
-                    const uint32_t groups)
-{
-    if (!groups) return 0;
-    const uint32_t gy = (groups + 32767) / 32768, gx = (groups + gy - 1) / gy;
-    return qpu_batch_dispatch(b, k, bind, n_bind, push, sizeof(*push), gx, gy, 1);
+    itx_planes(f, cols, push->org, push->stride);
+    const uint32_t first = QPU_VP9_ITX_STORE >> 24;
+    if (res) itx_planes(res, cols, push->org + first, push->stride + first);
 }
 
 int qpu_vp9_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *const res,
@@ -176,7 +146,7 @@ int qpu_vp9_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *cons
         first[i + 1] = (uint32_t) total;
     }
     const int has_coefs = first[QPU_VP9_N_TX] != total;
-    if ((f->bpc != 8 && f->bpc != 10 && f->bpc != 12) || (res && !fits(res, f)) ||
+    if ((f->bpc != 8 && f->bpc != 10 && f->bpc != 12) || (res && !itx_fits(res, f)) ||
         total * sizeof(QpuVp9ItxJob) > p->jobs.size ||
         (has_coefs && (!p->coefs.size || p->table.size < QPU_VP9_ITX_TABLE * 2)))
     {
@@ -200,7 +170,7 @@ int qpu_vp9_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *cons
         push.info[tx] = groups;
         groups += (p->n[tx] + (64U >> tx) - 1) / (64U >> tx);
     }
-    int err = dispatch(b, dc_kernels[depth], bind, 4, &push, groups);
+    int err = itx_dispatch(b, dc_kernels[depth], bind, 4, &push, sizeof(push), groups);
 
     for (int k = 0; k < N_KERNELS && !err; k++) {
         const int large = k > QPU_VP9_N_TX, key = QPU_VP9_N_TX + k;
@@ -212,7 +182,8 @@ int qpu_vp9_itx(QpuBatch *const b, const QpuFrame *const f, const QpuFrame *cons
         push.first[0] = first[key];
         push.n[0] = p->n[key];
         push.info[0] = table_offset(tx) / 8 << 16;
-        err = dispatch(b, kernels[depth][k], bind, 5, &push, (p->n[key] + blocks - 1) / blocks);
+        err = itx_dispatch(b, kernels[depth][k], bind, 5, &push, sizeof(push),
+                           (p->n[key] + blocks - 1) / blocks);
     }
     qpu_batch_barrier(b);
     return err;

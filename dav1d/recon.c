@@ -111,7 +111,7 @@ static int gather_mc(struct Dav1dQpuFrame *const q, QpuAv1Mc *const mc) {
         QpuAv1McWarp *out = qpu_batch_upload(q->batch, n_warps * sizeof(*out), &mc->warps);
         if (!out) return -ENOMEM;
         for (int t = 0; t < rec->n_tiles; t++) {
-            memcpy(out, rec->tile[t].warp, rec->tile[t].n_warp * sizeof(*out));
+            if (rec->tile[t].n_warp) memcpy(out, rec->tile[t].warp, rec->tile[t].n_warp * sizeof(*out));
             out += rec->tile[t].n_warp;
         }
     }
@@ -135,7 +135,7 @@ static int gather_itx(struct Dav1dQpuFrame *const q, QpuAv1Itx *const itx) {
     uint32_t first = 0;
     for (int t = 0; t < rec->n_tiles; t++) {
         const struct Dav1dQpuTile *const tile = &rec->tile[t];
-        memcpy(coefs + first, tile->coef, tile->n_coef * 4);
+        if (tile->n_coef) memcpy(coefs + first, tile->coef, tile->n_coef * 4);
         for (uint32_t i = 0; i < tile->n_itx; i++) {
             QpuAv1ItxJob job = tile->itx[i];
             job.coefs += first;

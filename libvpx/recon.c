@@ -50,7 +50,7 @@ static int gather_itx(const Vp9QpuRec *const rec, QpuSlot *const slot, QpuVp9Itx
     uint32_t first = 0;
     for (int t = 0; t < rec->n_tiles; t++) {
         const Vp9QpuTile *const tile = &rec->tile[t];
-        memcpy(coefs + first, tile->coef, tile->n_coef * 4);
+        if (tile->n_coef) memcpy(coefs + first, tile->coef, tile->n_coef * 4);
         for (uint32_t i = 0; i < tile->n_itx; i++) {
             QpuVp9ItxJob job = tile->itx[i];
             job.coefs += first;

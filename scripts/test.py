@@ -393,7 +393,7 @@ def sanitizer(s, name, flags, delays, args, families, env):
     program = lambda *path: os.path.join(directory, *path)
     in_dav1d = lambda *path: program('build', 'src', 'dav1d', *path)
     meson(s, directory, ['-Dbuildtype=debugoptimized', '-Db_sanitize=' + flags, '-Db_lundef=false', '-Dfaults=true',
-                         '-Ddav1d:enable_asm=false', *args],
+                         '-Ddav1d:enable_asm=false', '-Dshader_cache=' + os.path.join(BUILD, 'cache', 'shaders'), *args],
           ['all', 'qpu/tests/checkqpu'])
     dav1d = in_dav1d('tools', 'dav1d')
     short = ['--vectors', '', '--modes', 'all', '--threads', '4', '--limit-pixels', '1000000']

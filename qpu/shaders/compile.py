@@ -3,9 +3,14 @@
 defines `const QpuKernel qpu_k_NAME`, and the SPIR-V beside it."""
 
 import argparse
+import hashlib
+import json
+import os
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 
 # V3D's driver turns a local array that a loop indexes into memory before it
 # unrolls the loop, so loops marked [[unroll]] are unrolled and arrays made
@@ -22,6 +27,59 @@ def run(*cmd):
     p = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if p.returncode:
         sys.exit(' '.join(cmd) + '\n' + p.stdout)
+    return p.stdout
+
+
+def compile_spv(a, flags):
+    """Writes a.spv and a.depfile."""
+    run(a.glslang, '-V', '--quiet', *flags, '--depfile', a.depfile, '-o', a.spv, a.source)
+    # glslang names the SPIR-V as the target, ninja wants the first output
+    with open(a.depfile) as f:
+        deps = f.read().split(':', 1)[1]
+    with open(a.depfile, 'w') as f:
+        f.write(a.c + ': ' + ' '.join(os.path.abspath(path) for path in deps.split()) + '\n')
+    run(a.opt, '--target-env=vulkan1.1', *PASSES, a.spv, '-o', a.spv)
+    run(a.val, '--target-env', 'vulkan1.1', a.spv)
+
+
+def digest(a, deps):
+    """Of everything that decides what the SPIR-V is."""
+    h = hashlib.sha256()
+    for tool in a.glslang, a.opt:
+        h.update(run(tool, '--version').encode())
+    for path in [__file__] + deps:
+        with open(path, 'rb') as f:
+            h.update(hashlib.sha256(f.read()).digest())
+    return h.hexdigest()
+
+
+def cached_spv(a, flags):
+    """The same, by way of a folder that several builds share: one entry a
+    source and flags, of the last time it was compiled."""
+    source = os.path.abspath(a.source)
+    entry = os.path.join(a.cache, hashlib.sha256(' '.join([source] + flags).encode()).hexdigest())
+    try:
+        with open(entry + '.json') as f:
+            known = json.load(f)
+        if known['digest'] == digest(a, known['deps']):
+            shutil.copyfile(entry + '.' + known['digest'], a.spv)
+            with open(a.depfile, 'w') as f:
+                f.write(a.c + ': ' + ' '.join(known['deps']) + '\n')
+            return
+        os.unlink(entry + '.' + known['digest'])
+    except FileNotFoundError:
+        pass
+    compile_spv(a, flags)
+    with open(a.depfile) as f:
+        deps = f.read().split(':', 1)[1].split()
+    known = {'deps': deps, 'digest': digest(a, deps)}
+    os.makedirs(a.cache, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=a.cache) as directory: # each file appears whole
+        shutil.copyfile(a.spv, os.path.join(directory, 'spv'))
+        with open(os.path.join(directory, 'json'), 'w') as f:
+            json.dump(known, f)
+        os.replace(os.path.join(directory, 'spv'), entry + '.' + known['digest'])
+        os.replace(os.path.join(directory, 'json'), entry + '.json')
 
 
 def main():
@@ -34,20 +92,13 @@ def main():
     ap.add_argument('--glslang', required=True)
     ap.add_argument('--opt', required=True)
     ap.add_argument('--val', required=True)
+    ap.add_argument('--cache', help='folder of SPIR-V that other builds may have made')
     ap.add_argument('-I', dest='include', action='append', default=[])
     ap.add_argument('-D', dest='define', action='append', default=[])
     a = ap.parse_args()
 
-    run(a.glslang, '-V', '--target-env', 'vulkan1.1', '--quiet', '-S', 'comp',
-        *('-I' + i for i in a.include), *('-D' + d for d in a.define),
-        '--depfile', a.depfile, '-o', a.spv, a.source)
-    # glslang names the SPIR-V as the target, ninja wants the first output
-    with open(a.depfile) as f:
-        deps = f.read().split(':', 1)[1]
-    with open(a.depfile, 'w') as f:
-        f.write(a.c + ':' + deps)
-    run(a.opt, '--target-env=vulkan1.1', *PASSES, a.spv, '-o', a.spv)
-    run(a.val, '--target-env', 'vulkan1.1', a.spv)
+    flags = ['--target-env', 'vulkan1.1', '-S', 'comp', *('-I' + i for i in a.include), *('-D' + d for d in a.define)]
+    (cached_spv if a.cache else compile_spv)(a, flags)
 
     with open(a.spv, 'rb') as f:
         data = f.read()

@@ -67,19 +67,50 @@ static void trim(DaedalusVp9LfSb *const sb, const DaedalusFrame *const f, const 
     sb->above_uv[2] &= (uint16_t) ~last_row;
 }
 
-/* What VP9's edges are like, and the kernels rely on: one width each, 16 at multiples of 16 with
- * nothing else as far as the transform block behind it goes. next: bits to the next block. */
-static int is_valid_mask(const uint64_t m[3], const uint64_t inner, const uint64_t even, const int next) {
-    const uint64_t small = m[0] | m[1];
-    return !(m[0] & m[1]) && !(m[2] & ~even) && !((small | inner) & (m[2] | m[2] << next));
+/* What VP9's edges are like, and both substrates rely on. next: bits from a block to the one behind
+ * it, across the edge; beside: to the one beside it along the edge. */
+typedef struct Direction {
+    uint64_t even;   /* blocks at multiples of 16 samples across the edge */
+    int next;
+    uint64_t first;  /* the first of two that are 16 samples along the edge */
+    int beside;
+} Direction;
+#define ROWS    0x00ff00ff00ff00ffULL
+#define COLS    0x5555555555555555ULL
+#define ROWS_UV 0x0f0fU
+#define COLS_UV 0x5555U
+
+static int level_of(const DaedalusVp9LfSb *const sb, const int i, const int is_uv) {
+    return is_uv ? sb->level[(i >> 2) * 16 + (i & 3) * 2] : sb->level[i];
 }
 
-static int is_valid(const DaedalusVp9LfSb *const sb) {
+/* One width an edge; 16 at multiples of 16, along 16 samples with one level, and with nothing else as
+ * far as the transform block behind it goes. */
+static int is_valid_mask(const DaedalusVp9LfSb *const sb, const uint64_t m[3], const uint64_t inner,
+                         const uint64_t area, const Direction d, const int is_uv)
+{
+    const uint64_t small = m[0] | m[1];
+    if (m[0] & m[1] || m[2] & ~d.even || (small | inner) & (m[2] | m[2] << d.next)) return 0;
+    for (uint64_t left = m[2]; left; left &= left - 1) {
+        const int i = __builtin_ctzll(left), k = d.first >> i & 1 ? i + d.beside : i - d.beside;
+        if (area >> k & 1 && (!(m[2] >> k & 1) || level_of(sb, i, is_uv) != level_of(sb, k, is_uv))) return 0;
+    }
+    return 1;
+}
+
+/* After trim(). */
+static int is_valid(const DaedalusVp9LfSb *const sb, const DaedalusFrame *const f, const int x, const int y) {
+    const Inside in = inside(f, x, y);
+    const uint64_t area = area_y(in.cols, in.rows), area_c = area_uv((in.cols + 1) >> 1, (in.rows + 1) >> 1);
     const uint64_t left_uv[3] = { sb->left_uv[0], sb->left_uv[1], sb->left_uv[2] };
     const uint64_t above_uv[3] = { sb->above_uv[0], sb->above_uv[1], sb->above_uv[2] };
-    return is_valid_mask(sb->left, sb->inner, 0x5555555555555555ULL, 1) &&
-           is_valid_mask(sb->above, sb->inner, 0x00ff00ff00ff00ffULL, 8) &&
-           is_valid_mask(left_uv, sb->inner_uv, 0x5555, 1) && is_valid_mask(above_uv, sb->inner_uv, 0x0f0f, 4);
+    for (int i = 0; i < 64; i++)
+        if (sb->level[i] > 63) return 0;
+    return !sb->unused &&
+           is_valid_mask(sb, sb->left, sb->inner, area, (Direction) { COLS, 1, ROWS, 8 }, 0) &&
+           is_valid_mask(sb, sb->above, sb->inner, area, (Direction) { ROWS, 8, COLS, 1 }, 0) &&
+           is_valid_mask(sb, left_uv, sb->inner_uv, area_c, (Direction) { COLS_UV, 1, ROWS_UV, 4 }, 1) &&
+           is_valid_mask(sb, above_uv, sb->inner_uv, area_c, (Direction) { ROWS_UV, 4, COLS_UV, 1 }, 1);
 }
 
 /* ---- the CPU ---- */
@@ -176,10 +207,9 @@ int daedalus_vp9_lf(DaedalusBatch *const batch, DaedalusFrame *const frame, cons
     if (posix_memalign(&op.extra, 64, sizeof(VP9_COMMON))) op.extra = NULL;
     int err = mine && op.extra ? 0 : -ENOMEM;
     for (size_t i = 0; i < n_sb && !err; i++) {
-        trim(&mine[i], frame, (int) (i % (size_t) cols), (int) (i / (size_t) cols));
-        if (mine[i].unused || !is_valid(&mine[i])) err = -EINVAL;
-        for (int k = 0; k < 64; k++)
-            if (mine[i].level[k] > 63) err = -EINVAL;
+        const int x = (int) (i % (size_t) cols), y = (int) (i / (size_t) cols);
+        trim(&mine[i], frame, x, y);
+        if (!is_valid(&mine[i], frame, x, y)) err = -EINVAL;
     }
     if (err) {
         free(mine);

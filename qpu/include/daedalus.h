@@ -261,9 +261,11 @@ DAEDALUS_API int daedalus_vp9_mc(DaedalusBatch *batch, DaedalusFrame *frame,
  * (4:2:0), bit y * 4 + x. Filters 4, 8 and 16 samples wide, at the left and the upper edges of blocks;
  * inner: 4 wide, in the middle of blocks, both ways. 4:4:4: luma's masks are chroma's, too.
  * Bits beyond the frame, at its left and upper edge, and of blocks of level 0 don't count. As in VP9, an edge
- * has one width at most; one 16 wide is at a multiple of 16 samples, and has no other (inner ones neither)
- * for 16 samples behind it, else -EINVAL. An edge 16 wide of chroma with but 4 samples behind it in the
- * frame is 8 wide. -ENOTSUP: 4:2:2, 4:4:0. */
+ * has one width at most; one 16 wide is at a multiple of 16 samples, has no other (inner ones neither) for
+ * 16 samples behind it, and goes on with one level for 16 samples along it (or to the frame's end), from
+ * a multiple of 16 on: else -EINVAL. Where the frame has but 4 samples of chroma behind an edge, 16 wide
+ * ones are 8 wide; a block of which it has 4 columns has no inner edges, one with 4 rows none across.
+ * -ENOTSUP: 4:2:2, 4:4:0. */
 typedef struct DaedalusVp9LfSb {
     uint64_t left[3], above[3], inner;          /* by width: 4, 8, 16 */
     uint16_t left_uv[3], above_uv[3], inner_uv;

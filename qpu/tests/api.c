@@ -805,7 +805,7 @@ static void check_faults(void) {
         Case c;
         begin("%s with a fault", kind_names[k % N_KINDS]);
         case_new(&c, (enum Kind) (k % N_KINDS), range(30, 100), range(30, 100), 8 + range(0, 2) * 2, DAEDALUS_420);
-        run(&c, with_device, DAEDALUS_AUTO, DAEDALUS_CPU, k & 4 ? FILE_BACKED : WRAPPED);
+        run(&c, with_device, DAEDALUS_AUTO, DAEDALUS_CPU, (enum Memory) range(WRAPPED, FILE_BACKED));
         case_free(&c);
         end();
     }

@@ -101,7 +101,7 @@ typedef struct DaedalusFormat {
 } DaedalusFormat;
 
 /* Planes of a frame: luma, and Cb, Cr unless it has none (then NULL). data: pixel (0, 0);
- * stride: bytes from a row to the next.
+ * stride: bytes from a row to the next, positive.
  *
  * Kernels work on blocks: each plane must have memory for the width and the height rounded up
  * to 16 luma pixels. What they read and write, and what this header means by "the frame", is

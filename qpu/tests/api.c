@@ -624,6 +624,8 @@ static void check_errors(void) {
     planes = p.planes;
     planes.stride[1] = 48;
     expect("a short stride", daedalus_frame_wrap(ctx, &p.format, &planes, &bad), -EINVAL);
+    planes.stride[1] = -96;
+    expect("upside down", daedalus_frame_wrap(ctx, &p.format, &planes, &bad), -EINVAL);
     planes = p.planes;
     planes.data[2] = (uint8_t *) planes.data[2] + 8;
     expect("misaligned", daedalus_frame_wrap(ctx, &p.format, &planes, &bad), -EINVAL);

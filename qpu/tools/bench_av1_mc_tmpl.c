@@ -15,7 +15,8 @@
 #include "qpu_av1.h"
 #include "qpu_av1_mc.h"
 
-enum { COPY, HOR, VER, BOTH, SHARP, AVG, MASK }; /* arg[0]; [1]: log2 of the blocks' size */
+/* arg[0]; [1]: log2 of the blocks' size, [2]: filters of 8 taps, not 6 */
+enum { COPY, HOR, VER, BOTH, OBMC, AVG, MASK };
 enum { JOBS, TABLES, MASKS };
 
 typedef struct Block {
@@ -80,9 +81,11 @@ static int make(BenchCase *const c) {
     const int how = c->bench->arg[0], log2 = c->bench->arg[1], n = 1 << log2;
     Blocks *const o = new_blocks(c, n, &res);
     if (!o || res) return res;
-    const int filter = how == SHARP ? QPU_AV1_MC_SHARP : QPU_AV1_MC_REGULAR;
+    const int sharp = c->bench->arg[2], filter = sharp ? QPU_AV1_MC_SHARP : QPU_AV1_MC_REGULAR;
     const int refs = how >= AVG ? 2 : 1;
-    o->filter_2d = how == SHARP ? FILTER_2D_8TAP_SHARP : FILTER_2D_8TAP_REGULAR;
+    /* OBMC: the left half of a block is blended with what its neighbour would be */
+    const int w_log2 = how == OBMC ? log2 - 1 : log2;
+    o->filter_2d = sharp ? FILTER_2D_8TAP_SHARP : FILTER_2D_8TAP_REGULAR;
 
     const size_t n_jobs = (size_t) o->n * (how == MASK ? 3 : (size_t) refs);
     QpuAv1McJob *const jobs = malloc(n_jobs * sizeof(*jobs));
@@ -94,19 +97,20 @@ static int make(BenchCase *const c) {
             b->src[r].y = off(b->y, n, c->h);
             b->src[r].mx = how == COPY || how == VER ? 0 : check_range(1, 15);
             b->src[r].my = how == COPY || how == HOR ? 0 : check_range(1, 15);
-            const uint32_t taps_h = qpu_av1_mc_taps(filter, b->src[r].mx, n);
+            const uint32_t taps_h = qpu_av1_mc_taps(filter, b->src[r].mx, 1 << w_log2);
             const uint32_t taps_v = qpu_av1_mc_taps(filter, b->src[r].my, n);
             int kind = qpu_av1_mc_put_kind(log2, n, taps_h, taps_v);
-            if (how >= AVG) kind = r && how == AVG ? QPU_AV1_MC_AVG_6 : QPU_AV1_MC_PREP_6;
+            if (how == OBMC) kind = QPU_AV1_MC_OBMC_LEFT;
+            if (how >= AVG) kind = (r && how == AVG ? QPU_AV1_MC_AVG_6 : QPU_AV1_MC_PREP_6) + sharp;
             QpuAv1McJob *const job = &jobs[r * o->n + i];
             *job = (QpuAv1McJob) {
                 .dst = QPU_AV1_MC_DST(b->x, b->y, 0),
                 .src = QPU_AV1_MC_SRC(b->src[r].x, b->src[r].y),
-                .how = QPU_AV1_MC_HOW(log2, n, r, taps_h, taps_v) |
-                       (how == MASK ? QPU_AV1_MC_TMP(r) : 0),
-                .arg = kind == QPU_AV1_MC_AVG_6 ? 32 : 0,
+                .how = QPU_AV1_MC_HOW(w_log2, n, r, taps_h, taps_v) |
+                       (how == MASK ? QPU_AV1_MC_TMP(r) : 0) | (how == OBMC ? QPU_AV1_MC_LEFT : 0),
+                .arg = how == AVG && r ? 32 : 0,
             };
-            o->p.n[kind][qpu_av1_mc_class(kind, log2, n)]++;
+            o->p.n[kind][qpu_av1_mc_class(kind, w_log2, n)]++;
         }
         if (how == MASK) {
             b->mask = check_range(0, (MASK_BYTES - n * n) / 8) * 8;
@@ -148,6 +152,7 @@ static void cpu(const BenchCase *const c, uint8_t *const out, const enum BenchCp
     const Dav1dMCDSPContext *const dsp = &o->dsp[how];
     const int n = 1 << c->bench->arg[1], bitdepth_max = (1 << c->bpc) - 1;
     ALIGN_STK_64(int16_t, tmp, 2, [128 * 128]);
+    ALIGN_STK_64(pixel, lap, 128 * 128, );
     ptrdiff_t stride, src_stride;
     pixel *const dst = (pixel *) bench_out(c, out, &stride);
     (void) bitdepth_max;
@@ -159,11 +164,16 @@ static void cpu(const BenchCase *const c, uint8_t *const out, const enum BenchCp
                                      b->src[r].y * PXSTRIDE(src_stride) + b->src[r].x;
             if (c->bench->arg[0] >= AVG)
                 dsp->mct[o->filter_2d](tmp[r], src, src_stride, n, n, b->src[r].mx, b->src[r].my HIGHBD_TAIL_SUFFIX);
+            else if (c->bench->arg[0] == OBMC)
+                dsp->mc[o->filter_2d](lap, n / 2 * (ptrdiff_t) sizeof(pixel), src, src_stride, n / 2, n, b->src[r].mx,
+                                      b->src[r].my HIGHBD_TAIL_SUFFIX);
             else
                 dsp->mc[o->filter_2d](at, stride, src, src_stride, n, n, b->src[r].mx, b->src[r].my
                                       HIGHBD_TAIL_SUFFIX);
         }
-        if (c->bench->arg[0] == AVG)
+        if (c->bench->arg[0] == OBMC)
+            dsp->blend_v(at, stride, lap, n / 2, n);
+        else if (c->bench->arg[0] == AVG)
             dsp->avg(at, stride, tmp[0], tmp[1], n, n HIGHBD_TAIL_SUFFIX);
         else if (c->bench->arg[0] == MASK)
             dsp->mask(at, stride, tmp[0], tmp[1], n, n, o->masks + b->mask HIGHBD_TAIL_SUFFIX);
@@ -230,6 +240,79 @@ static void cpu_warp(const BenchCase *const c, uint8_t *const out, const enum Be
     }
 }
 
+/* ---- references of another size ---- */
+
+#define SCALED_LOG2 4
+
+typedef struct Scaled {
+    Dav1dMCDSPContext dsp[BENCH_N_CPU];
+    QpuAv1Mc p;
+    int n;
+    struct ScaledBlock {
+        int x, y, pos[2];
+    } block[];
+} Scaled;
+
+static int make_scaled(BenchCase *const c) {
+    const int n = 1 << SCALED_LOG2, cols = c->w / n, n_blocks = cols * (c->h / n);
+    const int from[2] = { c->w * 3 / 4, c->h * 3 / 4 }, size[2] = { c->w, c->h };
+    int res = -ENOMEM;
+    Scaled *const o = c->own = calloc(1, sizeof(*o) + (size_t) n_blocks * sizeof(*o->block));
+    QpuAv1McJob *const jobs = malloc((size_t) n_blocks * sizeof(*jobs));
+    if (!o || !jobs) goto end;
+    BENCH_AV1_EACH(i) bitfn(dav1d_mc_dsp_init)(&o->dsp[i]);
+    o->n = n_blocks;
+    o->p.n[QPU_AV1_MC_SCALED][qpu_av1_mc_class(QPU_AV1_MC_SCALED, SCALED_LOG2, n)] = (uint32_t) n_blocks;
+    c->jobs = (uint64_t) n_blocks;
+    c->out_pixels = c->jobs * (uint64_t) (n * n);
+    for (int k = 0; k < 2; k++) /* upstream's, 7.11.3.3 */
+        o->p.step[0][k] = (((from[k] << 14) + (size[k] >> 1)) / size[k] + 8) >> 4;
+    for (int i = 0; i < n_blocks; i++) {
+        struct ScaledBlock *const b = &o->block[i];
+        b->x = i % cols * n;
+        b->y = i / cols * n;
+        for (int k = 0; k < 2; k++) /* taps inside the reference */
+            b->pos[k] = iclip((k ? b->y : b->x) * o->p.step[0][k] + check_range(-8 * 1024, 8 * 1024), 4 << 10,
+                              (from[k] - 8) * 1024 - n * o->p.step[0][k]);
+        const uint32_t taps = qpu_av1_mc_taps(QPU_AV1_MC_REGULAR, 0, n);
+        jobs[i] = (QpuAv1McJob) {
+            .dst = QPU_AV1_MC_DST(b->x, b->y, 0),
+            .src = (uint32_t) b->pos[0],
+            .how = QPU_AV1_MC_HOW(SCALED_LOG2, n, 0, taps, taps),
+            .arg = (uint32_t) b->pos[1],
+        };
+    }
+    res = bench_frame(c, c->w, c->h, c->bpc);
+    if (!res) res = bench_frame(c, from[0], from[1], c->bpc);
+    if (!res) res = bench_input(c, JOBS, jobs, (size_t) n_blocks * sizeof(*jobs));
+    if (!res) res = tables(c);
+end:
+    free(jobs);
+    return res;
+}
+
+static int launch_scaled(const BenchCase *const c, QpuBatch *const b) {
+    QpuAv1Mc p = ((const Scaled *) c->own)->p;
+    p.jobs = c->input[JOBS];
+    return run(c, p, b);
+}
+
+static void cpu_scaled(const BenchCase *const c, uint8_t *const out, const enum BenchCpu how) {
+    const Scaled *const o = c->own;
+    const int n = 1 << SCALED_LOG2, bitdepth_max = (1 << c->bpc) - 1;
+    ptrdiff_t stride, src_stride;
+    pixel *const dst = (pixel *) bench_out(c, out, &stride);
+    const pixel *const src = (const pixel *) bench_pixels(c, 1, &src_stride);
+    (void) bitdepth_max;
+    for (int i = 0; i < o->n; i++) {
+        const struct ScaledBlock *const b = &o->block[i];
+        o->dsp[how].mc_scaled[FILTER_2D_8TAP_REGULAR](
+            dst + b->y * PXSTRIDE(stride) + b->x, stride,
+            src + (b->pos[1] >> 10) * PXSTRIDE(src_stride) + (b->pos[0] >> 10), src_stride, n, n,
+            b->pos[0] & 0x3ff, b->pos[1] & 0x3ff, o->p.step[0][0], o->p.step[0][1] HIGHBD_TAIL_SUFFIX);
+    }
+}
+
 /* ---- super-resolution ---- */
 
 typedef struct Scale {
@@ -272,20 +355,25 @@ static void cpu_sr(const BenchCase *const c, uint8_t *const out, const enum Benc
                        HIGHBD_TAIL_SUFFIX);
 }
 
-#define MC(title, how, log2) \
-    { .name = title, .unit = "block", .stage = QPU_STAGE_MC, .arg = { how, log2 }, \
-      .make = make, .launch = launch, .cpu = cpu }
+#define MC(title, how, log2, sharp) \
+    { .name = "mc " title, .unit = "block", .stage = QPU_STAGE_MC, .in_place = how == OBMC, \
+      .arg = { how, log2, sharp }, .make = make, .launch = launch, .cpu = cpu }
 BENCHES(av1_mc) = {
-    MC("mc put copy 16x16", COPY, 4),
-    MC("mc put h 16x16", HOR, 4),
-    MC("mc put v 16x16", VER, 4),
-    MC("mc put hv 4x4", BOTH, 2),
-    MC("mc put hv 8x8", BOTH, 3),
-    MC("mc put hv 16x16", BOTH, 4),
-    MC("mc put hv 64x64", BOTH, 6),
-    MC("mc put hv sharp 16x16", SHARP, 4),
-    MC("mc average 16x16", AVG, 4),
-    MC("mc mask 16x16", MASK, 4),
+    MC("put copy 16x16", COPY, 4, 0),
+    MC("put h 16x16", HOR, 4, 0),
+    MC("put v 16x16", VER, 4, 0),
+    MC("put hv 2x2", BOTH, 1, 0),
+    MC("put hv 4x4", BOTH, 2, 0),
+    MC("put hv 8x8", BOTH, 3, 0),
+    MC("put hv 16x16", BOTH, 4, 0),
+    MC("put hv 64x64", BOTH, 6, 0),
+    MC("put hv sharp 16x16", BOTH, 4, 1),
+    MC("average 16x16", AVG, 4, 0),
+    MC("average sharp 16x16", AVG, 4, 1),
+    MC("mask 16x16", MASK, 4, 0),
+    MC("obmc left 16x16", OBMC, 4, 0),
+    { .name = "mc scaled 16x16", .unit = "block", .stage = QPU_STAGE_MC,
+      .make = make_scaled, .launch = launch_scaled, .cpu = cpu_scaled },
     { .name = "mc warp 8x8", .unit = "block", .stage = QPU_STAGE_MC,
       .make = make_warp, .launch = launch_warp, .cpu = cpu_warp },
     { .name = "sr 2:3", .unit = "row", .stage = QPU_STAGE_SR,

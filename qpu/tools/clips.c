@@ -117,7 +117,7 @@ static int describe(Clip *const clip, const int decoder, const char *const progr
     decoder_command(&cmd, decoder, program, clip->path, 1, "off", NULL, NULL, HEADER);
     run_child(&child, cmd.argv);
     if (child.status || sscanf(child.out, "YUV4MPEG2 W%d H%d", &clip->w, &clip->h) != 2) {
-        snprintf(clip->why, sizeof(clip->why), "can't be decoded: %.150s", child.err);
+        snprintf(clip->why, sizeof(clip->why), "size and depth are not to be had: %.140s", child.err);
         return -1;
     }
     /* "C420jpeg", "C420p10", "C444p12" */
@@ -216,6 +216,12 @@ static void measure_clip(const Options *const o, Clip *const clip, const int one
     Child child;
     decoder_command(&cmd, decoder, stock ? stock : program, clip->path, 1, stock ? NULL : "off", NULL, NULL, SPEED);
     if (!run_child(&child, cmd.argv)) clip->cpu_1 = child.cpu;
+}
+
+const ClipRun *upstream_run(const Clip *const c) {
+    for (int i = 0; i < c->n_runs && (!strcmp(c->run[i].mode, "stock") || !strcmp(c->run[i].mode, "off")); i++)
+        if (!*c->run[i].why) return &c->run[i];
+    return NULL;
 }
 
 int measure_clips(const Options *const o, const int one_thread, Clip **const out) {

@@ -4,6 +4,7 @@
 #include "qpubench.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -43,7 +44,7 @@ static int time_batch(QpuContext *const ctx, QpuBatch *const b, const QpuFrame *
         const uint64_t start = qpu_now_ns();
         if ((res = qpu_batch_submit(b))) return res;
         uint64_t value = 0;
-        while (ask && value < b->value)
+        for (; ask && value < b->value; sched_yield())
             if (ctx->vk.GetSemaphoreCounterValue(ctx->dev, ctx->timeline, &value) != VK_SUCCESS) return -EIO;
         if (!ask && (res = qpu_batch_wait(b))) return res;
         if (i >= 0) {

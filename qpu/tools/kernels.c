@@ -12,6 +12,7 @@
 
 #define MAX_ROUNDS   200 /* of M1 */
 #define MAX_LAUNCHES 8   /* a batch; each has scratch memory of its own */
+#define N_DEPTHS     3   /* 8, 10, 12 bits */
 
 static const char *const all_kernels[] = { KERNEL_NAMES };
 #define N_KERNELS ((int) (sizeof(all_kernels) / sizeof(*all_kernels)))
@@ -21,7 +22,7 @@ static const char *const all_kernels[] = { KERNEL_NAMES };
 #define FAMILY_VP9(f) FAMILY("vp9", f)
 static const struct {
     const char *codec;
-    const Bench *table[2]; /* 8 and 10 bits */
+    const Bench *table[2]; /* of 8 bits, and more */
 } families[] = {
 #ifdef QPUBENCH_AV1
     BENCH_FAMILIES_AV1(FAMILY_AV1)
@@ -59,6 +60,11 @@ static int check_case(Row *const row, const BenchCase *const c, QpuBatch *const 
     if (o->spoil && strstr(o->spoil, c->bench->name)) {
         ptrdiff_t stride;
         *bench_out(c, got, &stride) ^= 1;
+    }
+    if (!bench_compare(c, out[BENCH_C], c->pixels[0], &diff)) {
+        snprintf(row->why, sizeof(row->why), "M1 failed: nothing was to be done");
+        res = -EINVAL;
+        goto end;
     }
     for (int i = 0; i < BENCH_N_CPU; i++) {
         static const char *const names[] = { "C", "SIMD" };
@@ -190,35 +196,48 @@ static void list_unmeasured(Rows *const rows) {
     }
 }
 
+/* Whether a kernel has a build of its own for the depth: above 8 bits only transforms
+ * have several. */
+static int has_depth(const Bench *const bench, const int bits) {
+    return bits < 12 || bench->stage == QPU_STAGE_ITX;
+}
+
+/* The rows of a family's table, at one depth. */
+static void measure_table(QpuContext *const ctx, const Options *const o, Rows *const rows, QpuBatch **const b,
+                          const char *const codec, const Bench *const table, const int bits, const unsigned series)
+{
+    for (const Bench *bench = table; bench->name; bench++) {
+        if (!has_depth(bench, bits) || !wanted(o, codec, bench, bits)) continue;
+        Row *const row = &rows->row[rows->n++];
+        *row = (Row) { .codec = codec, .bench = bench, .bits = bits };
+        const int res = *b ? 0 : qpu_batch_open(ctx, b);
+        if (res) {
+            voided(row, ctx, "no batch", res);
+            say("%s %s, %d bits: VOID: %s", codec, bench->name, bits, row->why);
+            continue;
+        }
+        /* a row alone sees the same input as in a full run */
+        check_seed(o->seed, series + (unsigned) (bench - table));
+        measure_row(row, ctx, *b, o);
+        if (!qpu_context_lost(ctx)) continue;
+        say("the device is lost: what follows is void");
+        qpu_batch_close(b);
+    }
+}
+
 int measure_kernels(QpuContext *const ctx, const Options *const o, Rows *const rows) {
     QpuBatch *b = NULL;
     int n = 0;
-    for (int i = 0; i < 2 * N_FAMILIES; i++)
-        for (const Bench *bench = families[i / 2].table[i & 1]; bench->name; bench++)
-            n++;
+    for (int i = 0; i < N_FAMILIES; i++)
+        for (const Bench *bench = families[i].table[0]; bench->name; bench++)
+            n += N_DEPTHS;
     rows->row = calloc((size_t) n + 1, sizeof(*rows->row));
     rows->unmeasured = calloc(N_KERNELS, sizeof(*rows->unmeasured));
     if (!rows->row || !rows->unmeasured) return -ENOMEM;
-    for (int i = 0; i < 2 * N_FAMILIES; i++)
-        for (const Bench *bench = families[i / 2].table[i & 1]; bench->name; bench++) {
-            const int bits = i & 1 ? 10 : 8;
-            if (!wanted(o, families[i / 2].codec, bench, bits)) continue;
-            Row *const row = &rows->row[rows->n++];
-            *row = (Row) { .codec = families[i / 2].codec, .bench = bench, .bits = bits };
-            const int res = b ? 0 : qpu_batch_open(ctx, &b);
-            if (res) {
-                voided(row, ctx, "no batch", res);
-                say("%s %s, %d bits: VOID: %s", row->codec, bench->name, bits, row->why);
-                continue;
-            }
-            /* a row alone sees the same input as in a full run */
-            check_seed(o->seed, (unsigned) (bench - families[i / 2].table[i & 1] + i * 100));
-            measure_row(row, ctx, b, o);
-            if (qpu_context_lost(ctx)) {
-                say("the device is lost: what follows is void");
-                qpu_batch_close(&b);
-            }
-        }
+    for (int i = 0; i < N_FAMILIES; i++)
+        for (int d = 0; d < N_DEPTHS; d++)
+            measure_table(ctx, o, rows, &b, families[i].codec, families[i].table[d > 0], 8 + 2 * d,
+                          (unsigned) (i * N_DEPTHS + d) * 100);
     qpu_batch_close(&b);
     list_unmeasured(rows);
     return rows->n ? 0 : -ENOENT;

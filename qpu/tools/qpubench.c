@@ -182,7 +182,7 @@ static int write_reports(const Report *const r, const Arguments *const a) {
 static int run_all(QpuContext *const ctx, const Arguments *const a, char *const own_recipe) {
     int status = 2, res;
     Clip *clips = NULL;
-    Report r = { .options = &a->o, .device = qpu_context_info(ctx) };
+    Report r = { .options = &a->o, .device = qpu_context_info(ctx), .has_kernels = !a->no_kernels && !a->goal };
     const time_t now = time(NULL);
     struct tm tm;
     strftime(r.date, sizeof(r.date), "%Y-%m-%d %H:%M:%S %z", localtime_r(&now, &tm));
@@ -190,7 +190,7 @@ static int run_all(QpuContext *const ctx, const Arguments *const a, char *const 
     host_sample(&r.host.begin);
     say("%s (%s), seed %" PRIu64, r.device->name, r.device->driver, a->o.seed);
 
-    if (!a->no_kernels && !a->goal) {
+    if (r.has_kernels) {
         if ((res = measure_kernels(ctx, &a->o, &r.rows))) {
             say("no kernels to measure: %s", strerror(-res));
             goto end;
@@ -200,8 +200,6 @@ static int run_all(QpuContext *const ctx, const Arguments *const a, char *const 
             goto end;
         }
         measure_costs(ctx, &a->o, &r.costs);
-    } else {
-        snprintf(r.costs.why, sizeof(r.costs.why), "not asked for");
     }
     if ((res = measure_clips(&a->o, a->goal != NULL, &clips))) {
         say("clips can't be measured: %s", strerror(-res));
@@ -220,7 +218,6 @@ static int run_all(QpuContext *const ctx, const Arguments *const a, char *const 
         }
         say("written: %s", path);
     }
-    if (a->no_kernels || a->goal) *r.costs.why = 0; /* not void */
     status = report_is_clean(&r) ? 0 : 1;
 end:
     free_rows(&r.rows);

@@ -82,7 +82,8 @@ typedef struct Costs {
     double submit_us, submit_cpu_us;  /* an empty batch until its end is seen; CPU time of it */
     double dispatch_us;               /* with one dispatch of a workgroup, more than that */
     double further_us;                /* each further dispatch, each waits for the one before */
-    double wake_us;                   /* a sleeping wait, more than asking all the time */
+    double wake_us;                   /* a sleeping wait, more than asking all the time;
+                                       * below 0: asking took longer */
     double upload_mb_s, download_mb_s, copy_mb_s; /* the engine's own way; on the device */
     struct {
         unsigned index;
@@ -110,9 +111,12 @@ typedef struct Clip {
     char why[192];      /* why it can't be measured */
     int w, h, bits, frames, threads;
     double cpu_1;       /* seconds of upstream's CPU time with one thread; 0: not measured */
-    ClipRun run[MAX_MODES]; /* [0]: upstream's decoder */
+    ClipRun run[MAX_MODES]; /* upstream's decoder first: stock's if given, then --qpu=off */
     int n_runs;
 } Clip;
+
+/* What others are compared with; NULL: it is void. */
+const ClipRun *upstream_run(const Clip *c);
 
 /* o->clips; one_thread: cpu_1, too. */
 int measure_clips(const Options *o, int one_thread, Clip **clips);
@@ -141,6 +145,7 @@ typedef struct Report {
     Rows rows;
     MixedRows mixed;
     Costs costs;
+    int has_kernels; /* rows, mixed and costs were asked for */
     const Clip *clips;
     int n_clips;
 } Report;

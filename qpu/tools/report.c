@@ -17,7 +17,7 @@ static int close_out(FILE *const f) {
 }
 
 int report_is_clean(const Report *const r) {
-    int voids = *r->costs.why != 0;
+    int voids = r->has_kernels && *r->costs.why;
     for (int i = 0; i < r->rows.n; i++)
         voids += *r->rows.row[i].why != 0;
     for (int i = 0; i < r->mixed.n; i++)
@@ -103,9 +103,10 @@ static void json_mixed(FILE *const f, const Mixed *const m) {
 static void json_costs(FILE *const f, const Costs *const c) {
     fputs("{", f);
     state(f, c->why);
+    shown(f, "wake_us", c->wake_us, ", ");
     fprintf(f, "\"submit_us\": %.2f, \"submit_cpu_us\": %.2f, \"dispatch_us\": %.2f, \"further_dispatch_us\": %.3f, "
-            "\"wake_us\": %.2f,\n  \"upload_mb_s\": %.0f, \"download_mb_s\": %.0f, \"copy_mb_s\": %.0f, \"memory\": [",
-            c->submit_us, c->submit_cpu_us, c->dispatch_us, c->further_us, c->wake_us, c->upload_mb_s,
+            "\n  \"upload_mb_s\": %.0f, \"download_mb_s\": %.0f, \"copy_mb_s\": %.0f, \"memory\": [",
+            c->submit_us, c->submit_cpu_us, c->dispatch_us, c->further_us, c->upload_mb_s,
             c->download_mb_s, c->copy_mb_s);
     for (int i = 0; i < c->n_memory; i++)
         fprintf(f, "%s{\"type\": %u, \"flags\": %u, \"write_mb_s\": %.0f, \"read_mb_s\": %.0f}", i ? ", " : "",
@@ -162,7 +163,8 @@ int report_json(const Report *const r, const char *const path) {
         json_mixed(f, &r->mixed.row[i]);
     }
     fputs("],\n \"costs\": ", f);
-    json_costs(f, &r->costs);
+    if (r->has_kernels) json_costs(f, &r->costs);
+    else fputs("null", f);
     fputs(",\n \"clips\": [", f);
     for (int i = 0; i < r->n_clips; i++) {
         fputs(i ? ",\n  " : "\n  ", f);
@@ -185,6 +187,10 @@ static void markdown_sample(FILE *const f, const char *const when, const struct 
 }
 
 static void markdown_kernels(FILE *const f, const Report *const r) {
+    if (!r->has_kernels) {
+        fputs("\n## Kernels, costs\n\nNot measured: not asked for.\n", f);
+        return;
+    }
     fprintf(f, "\n## Kernels, frames of %dx%d, one plane\n\n"
             "M2 by %s. A job is a block, an edge of 4 pixels, a row, or a unit, as the row says.\n\n"
             "| codec | kernel | bits | M1: jobs right | a frame: jobs | dispatches | M2 ms | Mjob/s | Mpixel/s | "
@@ -231,12 +237,14 @@ static void markdown_costs(FILE *const f, const Costs *const c) {
         fprintf(f, "**VOID**: %s\n", c->why);
         return;
     }
+    char wake[64] = "not to be told: asking all the time took longer";
+    if (c->wake_us >= 0) snprintf(wake, sizeof(wake), "%.1f us", c->wake_us);
     fprintf(f, "| | |\n| --- | --- |\n| empty submit, until its end is seen | %.1f us, %.1f us of CPU time |\n"
             "| with a dispatch of one workgroup | %.1f us more |\n| each further dispatch | %.2f us |\n"
-            "| waking up from the wait | %.1f us |\n| upload, written by the CPU and handed over | %.0f MB/s |\n"
+            "| waking up from the wait | %s |\n| upload, written by the CPU and handed over | %.0f MB/s |\n"
             "| download, read by the CPU | %.0f MB/s |\n| copy on the device | %.0f MB/s |\n\n"
             "| memory type | flags | CPU writes MB/s | CPU reads MB/s |\n| --- | --- | --- | --- |\n",
-            c->submit_us, c->submit_cpu_us, c->dispatch_us, c->further_us, c->wake_us, c->upload_mb_s,
+            c->submit_us, c->submit_cpu_us, c->dispatch_us, c->further_us, wake, c->upload_mb_s,
             c->download_mb_s, c->copy_mb_s);
     for (int i = 0; i < c->n_memory; i++) {
         const unsigned flags = c->memory[i].flags;
@@ -260,15 +268,15 @@ static void markdown_clips(FILE *const f, const Report *const r) {
         const char *const slash = strrchr(c->path, '/'), *const name = slash ? slash + 1 : c->path;
         if (*c->why) fprintf(f, "| %s | %s | **VOID**: %s | | | | | | | | | |\n", name, c->codec, c->why);
         for (int k = 0; k < c->n_runs; k++) {
-            const ClipRun *const run = &c->run[k], *const first = &c->run[0];
+            const ClipRun *const run = &c->run[k], *const base = upstream_run(c);
             fprintf(f, "| %s | %s | %dx%d | %d | %d | %d | %s | ", name, c->codec, c->w, c->h, c->bits, c->frames,
                     c->threads, run->mode);
-            if (*run->why || *first->why) {
+            if (*run->why || !base) {
                 fprintf(f, "**VOID**: %s | | | | |\n", *run->why ? run->why : "upstream's is void");
                 continue;
             }
-            fprintf(f, "%.2f | %.2f | %.3f | %.2f | ", c->frames / run->wall, first->wall / run->wall, run->cpu,
-                    run->cpu / first->cpu);
+            fprintf(f, "%.2f | %.2f | %.3f | %.2f | ", c->frames / run->wall, base->wall / run->wall, run->cpu,
+                    run->cpu / base->cpu);
             if (run->wait_ms < 0) fputs("- |\n", f);
             else fprintf(f, "%.1f |\n", run->wait_ms);
         }
@@ -284,8 +292,10 @@ int report_markdown(const Report *const r, const char *const path) {
     markdown_sample(f, "at the beginning", &r->host.begin);
     markdown_sample(f, "at the end", &r->host.end);
     markdown_kernels(f, r);
-    markdown_mixed(f, r);
-    markdown_costs(f, &r->costs);
+    if (r->has_kernels) {
+        markdown_mixed(f, r);
+        markdown_costs(f, &r->costs);
+    }
     markdown_clips(f, r);
     return close_out(f);
 }

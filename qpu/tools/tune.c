@@ -159,7 +159,7 @@ static int rate_mode(const Clip *const *const clips, const int n, const char *co
 {
     *wall = *cpu = 0;
     for (int i = 0; i < n; i++) {
-        const ClipRun *const r = run_of(clips[i], mode), *const base = &clips[i]->run[0];
+        const ClipRun *const r = run_of(clips[i], mode), *const base = upstream_run(clips[i]);
         if (!r || *r->why || r->wall * AS_FAST > base->wall) return 0;
         *wall += log(r->wall / base->wall) / n;
         *cpu += log(r->cpu / base->cpu) / n;
@@ -197,7 +197,7 @@ static void write_rules(FILE *const out, const Clip *const clips, const int n_cl
         const int deep = k / N_SIZES & 1, size = k % N_SIZES;
         int n = 0;
         for (int i = 0; i < n_clips; i++)
-            if (!*clips[i].why && !*clips[i].run[0].why && clips[i].cpu_1 > 0 && !strcmp(clips[i].codec, codec) &&
+            if (!*clips[i].why && upstream_run(&clips[i]) && clips[i].cpu_1 > 0 && !strcmp(clips[i].codec, codec) &&
                 (clips[i].bits > 8) == deep && size_of(&clips[i]) == size) some[n++] = &clips[i];
         const Rule rule = choose(some, n, fps);
         if (!rule.mode) continue;

@@ -11,9 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "samples.h"
+
 static const char usage_text[] =
     "Usage: qpubench [options] [CLIP...]\n"
-    "       qpubench --tune[=cpu|fps] [options] CLIP...\n"
+    "       qpubench --tune[=cpu|fps] [options] [CLIP...]\n"
     "\n"
     "Measures every kernel on a Vulkan device and against upstream's functions for this\n"
     "CPU, what launches and transfers cost, and whole clips (AV1 and VP9: IVF, WebM, OBU).\n"
@@ -35,7 +37,8 @@ static const char usage_text[] =
     "  --stock-vpxdec PATH\n"
     "  --tune[=GOAL]      measure clips only, and write the device's recipe for --qpu=auto:\n"
     "                     cpu: least CPU time, never slower than upstream (default);\n"
-    "                     fps: the fastest\n"
+    "                     fps: the fastest. Without clips, some are made, where there are\n"
+    "                     encoders (vpxenc beside qpubench, aomenc)\n"
     "  --output FILE      of --tune (default: $XDG_CONFIG_HOME/daedalus/recipe.json)\n"
 #ifdef QPU_FAULTS
     "  --spoil NAMES      damage the results of these kernels (for tests)\n"
@@ -148,10 +151,6 @@ static int parse(Arguments *const a, const int argc, char **const argv) {
     }
     o->clips = (const char *const *) argv + optind;
     o->n_clips = argc - optind;
-    if (a->goal && !o->n_clips && !a->help) {
-        say("--tune needs clips: one at least of each codec, depth and size that it is to be for");
-        return -1;
-    }
     if (!o->w) {
         o->w = o->quick ? 416 : 1920;
         o->h = o->quick ? 240 : 1080;
@@ -177,6 +176,16 @@ static int write_reports(const Report *const r, const Arguments *const a) {
     const int res2 = a->markdown ? report_markdown(r, a->markdown) : 0;
     if (res2) say("%s: %s", a->markdown, strerror(-res2));
     return res || res2;
+}
+
+/* Clips that are made up are better than none. */
+static void need_clips(Arguments *const a, Samples *const s) {
+    char *const vpxenc = beside("vpxenc");
+    const int res = samples_make(s, &a->o, vpxenc);
+    free(vpxenc);
+    if (res) say("no clips: %s", strerror(-res));
+    a->o.clips = s->list;
+    a->o.n_clips = s->n;
 }
 
 static int run_all(QpuContext *const ctx, const Arguments *const a, char *const own_recipe) {
@@ -249,7 +258,12 @@ int main(const int argc, char **const argv) {
     if (qpu_context_open(&ctx, &params, why, sizeof(why))) {
         say("%s", why);
     } else {
-        status = run_all(ctx, &a, own_recipe);
+        Samples samples = { .n = 0 };
+        if (a.goal && !a.o.n_clips) need_clips(&a, &samples);
+        if (a.goal && !a.o.n_clips)
+            say("--tune needs clips: one at least of each codec, depth and size that it is to be for");
+        else status = run_all(ctx, &a, own_recipe);
+        samples_remove(&samples);
         qpu_context_close(&ctx);
     }
     free(dav1d);

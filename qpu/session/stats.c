@@ -64,6 +64,13 @@ void qpu_stats_wait(QpuStats *const s, const uint64_t ns) {
     pthread_mutex_unlock(&s->lock);
 }
 
+uint64_t qpu_stats_waited(QpuStats *const s) {
+    pthread_mutex_lock(&s->lock);
+    const uint64_t ns = s->wait_ns;
+    pthread_mutex_unlock(&s->lock);
+    return ns;
+}
+
 static void write_string(FILE *const out, const char *s) {
     if (!s) {
         fputs("null", out);

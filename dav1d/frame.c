@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/frame.h"
+
 #include "src/internal.h"
 
 #include "src/qpu/decoder.h"

@@ -184,7 +184,7 @@ end:
 int qpu_recipe_read(QpuRecipe *const r, const char *const path, const QpuModeRules *const rules,
                     const char *const device, const char *const driver, char *const why, const size_t size)
 {
-    char *text;
+    char *text = NULL;
     int found = 0;
     memset(r, 0, sizeof(*r));
     const int res = read_file(path, &text);

@@ -163,10 +163,8 @@ static void watch_start(QpuSession *const s) {
     s->watch.cpu_ns = cpu_now_ns();
 }
 
-/* Whether waiting for the device has cost more than it saves, since the rule is that. */
+/* Whether waiting for the device has cost more than it saves, while it was watched. */
 static int falls_behind(QpuSession *const s) {
-    if (s->watch.behind || s->watch.frames < WATCHED_FRAMES || !(s->rule.key | s->rule.inter))
-        return s->watch.behind;
     const double waited = (double) (qpu_stats_waited(&s->stats) - s->watch.wait_ns) * 1e-6;
     /* upstream's, measured, or guessed by what the process has used, whatever it did besides */
     const double used = (double) (cpu_now_ns() - s->watch.cpu_ns) * 1e-6;
@@ -177,7 +175,17 @@ static int falls_behind(QpuSession *const s) {
              "some %.1f ms for all; from this key frame on the CPU decodes",
              waited / (double) s->watch.frames, cpu / (double) s->watch.frames);
     note_fallback(s, "--qpu=auto: ", why);
-    return s->watch.behind = 1;
+    return 1;
+}
+
+/* From a key frame on. */
+static void choose_rule(QpuSession *const s, const QpuRecipeRule *const rule) {
+    const QpuRecipeRule none = { 0 };
+    /* a device that is waited for to no use is given back where nothing has to be moved */
+    if (!s->watch.behind && s->watch.frames >= WATCHED_FRAMES && (s->rule.key | s->rule.inter))
+        s->watch.behind = falls_behind(s);
+    if (s->watch.frames >= WATCHED_FRAMES || memcmp(&s->rule, rule, sizeof(*rule))) watch_start(s);
+    s->rule = s->watch.behind ? none : *rule;
 }
 
 unsigned qpu_session_frame(QpuSession *const s, const int w, const int h, const int bpc, const int intra,
@@ -185,12 +193,7 @@ unsigned qpu_session_frame(QpuSession *const s, const int w, const int h, const 
 {
     if (atomic_load(&s->dead)) return 0;
     if (s->mode.kind != QPU_MODE_AUTO) return s->stages;
-    if (key) {
-        const QpuRecipeRule none = { 0 };
-        /* a device that is waited for to no use is given back where nothing has to be moved */
-        s->rule = falls_behind(s) ? none : s->recipe.rule[bpc > 8][qpu_size_class(w, h)];
-        watch_start(s);
-    }
+    if (key) choose_rule(s, &s->recipe.rule[bpc > 8][qpu_size_class(w, h)]);
     s->watch.frames++;
     s->watch.mpixels += (double) w * h * 1e-6;
     return intra ? s->rule.key : s->rule.inter;

@@ -33,7 +33,8 @@ typedef struct QpuSession {
     /* the thread that begins frames */
     QpuRecipeRule rule; /* since the last key frame, for auto */
     struct {
-        uint64_t frames, wait_ns, cpu_ns; /* since the rule; what was waited and used then */
+        uint64_t frames;          /* since the watch began */
+        uint64_t wait_ns, cpu_ns; /* waited and used until then */
         double mpixels;           /* luma samples of those frames, in millions */
         int behind;
     } watch;

@@ -403,6 +403,12 @@ def sanitizer(s, name, flags, delays, args, families, env):
                 '--framedelay', '4', '--filter', '/(key-frames|show-existing|resize-random|superres-random)', env=env)
 
 
+def vpx_sanitizer(s, name, env, *args):
+    stock_libvpx(s)
+    conformance(s, os.path.join(BUILD, name, 'libvpx', 'vpxdec'), '--vectors', '', '--modes', 'all', '--threads', '4',
+                '--row-mt', '0', '--qpu-delay', '0,1', '--limit-pixels', '1000000', *args, codec='vp9', env=env)
+
+
 @step
 def asan(s):
     """short suite with AddressSanitizer and UndefinedBehaviorSanitizer"""
@@ -410,10 +416,7 @@ def asan(s):
            'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
            'DAEDALUS_GUARD': '1'} # and no pixel touched while a frame is recorded
     sanitizer(s, 'asan', 'address,undefined', '4', [], [], env)
-    stock_libvpx(s)
-    vpxdec = os.path.join(BUILD, 'asan', 'libvpx', 'vpxdec')
-    conformance(s, vpxdec, '--vectors', '', '--modes', 'all', '--threads', '4', '--row-mt', '0', '--qpu-delay', '0,1',
-                '--limit-pixels', '1000000', codec='vp9', env=env)
+    vpx_sanitizer(s, 'asan', env)
 
 
 @step
@@ -458,8 +461,9 @@ def faults(s):
 @step
 def tsan(s):
     """short suite with ThreadSanitizer"""
-    sanitizer(s, 'tsan', 'thread', '1,4', ['-Dlibvpx=false'], ['engine'], { # kernels' tests have one thread
-        'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'})
+    env = {'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'}
+    sanitizer(s, 'tsan', 'thread', '1,4', [], ['engine'], env) # kernels' tests have one thread
+    vpx_sanitizer(s, 'tsan', env, '--filter', '/(tile|resize|screen|frame-parallel|multi-arf)')
 
 
 def repeated(clip, times, path):

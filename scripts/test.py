@@ -403,6 +403,12 @@ def sanitizer(s, name, flags, delays, args, families, env):
                 '--framedelay', '4', '--filter', '/(key-frames|show-existing|resize-random|superres-random)', env=env)
 
 
+def vpx_sanitizer(s, name, env, *args):
+    stock_libvpx(s)
+    conformance(s, os.path.join(BUILD, name, 'libvpx', 'vpxdec'), '--vectors', '', '--modes', 'all', '--threads', '4',
+                '--row-mt', '0', '--qpu-delay', '0,1', '--limit-pixels', '1000000', *args, codec='vp9', env=env)
+
+
 @step
 def asan(s):
     """short suite with AddressSanitizer and UndefinedBehaviorSanitizer"""
@@ -410,10 +416,7 @@ def asan(s):
            'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
            'DAEDALUS_GUARD': '1'} # and no pixel touched while a frame is recorded
     sanitizer(s, 'asan', 'address,undefined', '4', [], [], env)
-    stock_libvpx(s)
-    vpxdec = os.path.join(BUILD, 'asan', 'libvpx', 'vpxdec')
-    conformance(s, vpxdec, '--vectors', '', '--modes', 'all', '--threads', '4', '--row-mt', '0', '--qpu-delay', '0,1',
-                '--limit-pixels', '1000000', codec='vp9', env=env)
+    vpx_sanitizer(s, 'asan', env)
 
 
 @step
@@ -458,8 +461,95 @@ def faults(s):
 @step
 def tsan(s):
     """short suite with ThreadSanitizer"""
-    sanitizer(s, 'tsan', 'thread', '1,4', ['-Dlibvpx=false'], ['engine'], { # kernels' tests have one thread
-        'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'})
+    env = {'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'}
+    sanitizer(s, 'tsan', 'thread', '1,4', [], ['engine'], env) # kernels' tests have one thread
+    vpx_sanitizer(s, 'tsan', env, '--filter', '/(tile|resize|screen|frame-parallel|multi-arf)')
+
+
+def repeated(clip, times, path):
+    """Writes an IVF file's frames several times."""
+    with open(clip, 'rb') as f:
+        data = f.read()
+    with open(path, 'wb') as f:
+        f.write(data[:32] + data[32:] * times)
+    return path
+
+
+@step
+def recipe(s):
+    """--qpu=auto goes by the recipe, or says why not, and notices that the device falls behind"""
+    stock(s)
+    stock_libvpx(s)
+    device = Decode(OURS, CLIP, mode='all').stats
+    svt = os.path.join(CLIPS, 'svt-8.ivf') # 18 frames, of which 1, 9 and 17 are key frames
+    everything = {'codec': 'av1', 'bits': 8, 'size': '360p', 'key': 'all', 'inter': 'all'}
+
+    def file_of(*rules, **changes):
+        return json.dumps({'version': 1, 'more': [{'': [1.5e-3, True, None, '\\u00e9\\n']}], 'devices': [
+            {'device': 'another', 'driver': '1', 'rules': [dict(everything, codec='vp9')]},
+            {'rules': rules, 'device': device['device'], 'driver': device['driver']}], **changes}, indent=1)
+
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, 'recipe.json')
+
+        def auto(what, text, clip, on_device, why=None, line=None, threads=1, env=None):
+            """Decodes with a recipe of that text. on_device: how many frames, None: all."""
+            if text is not None:
+                with open(path, 'w') as f:
+                    f.write(text)
+            r = Decode(OURS, clip, threads, 'auto', env={'DAEDALUS_RECIPE': path, **(env or {})})
+            frames = r.stats and r.stats['frames']
+            s.check(r.status == 0 and r.md5 == expected_md5(clip) and r.stats and
+                    r.stats['qpu_frames'] == (frames if on_device is None else on_device) and
+                    r.stats['cpu_frames'] == frames - r.stats['qpu_frames'] and
+                    re.search(why or '^$', r.stats['fallback'] or '') and
+                    re.search(line or '^$', r.messages.strip()) and r.messages.count('\n') <= 1, what, f'{r.text}\n{r.stats}')
+
+        for threads in 1, 4:
+            auto('all', file_of(everything), svt, None, threads=threads)
+            auto('filters', file_of(dict(everything, key='cdef,sr,lr', inter='lf,cdef,sr,lr')), svt, None, threads=threads)
+            auto('filters of key frames alone', file_of(dict(everything, key='lf,cdef,sr,lr', inter='cpu')), svt, 3,
+                 threads=threads)
+        vp9 = dict(everything, codec='vp9')
+        auto('VP9', file_of(vp9, everything), VP9_CLIP, None)
+        auto('another codec', file_of(vp9), svt, 0, 'so says the recipe')
+        auto('all on the CPU', file_of(dict(everything, key='cpu', inter='cpu')), svt, 0, 'so says the recipe')
+        auto('another size', file_of(dict(everything, size='720p')), svt, 0)
+        auto('another depth', file_of(dict(everything, bits=10)), svt, 0)
+        auto('10 bits', file_of(dict(everything, bits=10)), os.path.join(CLIPS, 'svt-10.ivf'), None)
+        auto('another device', file_of(everything).replace(device['device'], 'X'), svt, 0, 'qpubench --tune')
+        auto('no file of that name', None, svt, 0, 'CPU', 'nowhere.json can.t be read', env={'DAEDALUS_RECIPE': 'nowhere.json'})
+        auto('from the user\'s settings', None, svt, 0, 'CPU',
+             env={'DAEDALUS_RECIPE': '', 'HOME': directory, 'XDG_CONFIG_HOME': ''})
+        os.makedirs(os.path.join(directory, '.config', 'daedalus'))
+        shutil.copy(path, os.path.join(directory, '.config', 'daedalus', 'recipe.json'))
+        with open(os.path.join(directory, '.config', 'daedalus', 'recipe.json'), 'w') as f:
+            f.write(file_of(everything))
+        auto('from $HOME/.config', None, svt, None, env={'DAEDALUS_RECIPE': '', 'HOME': directory, 'XDG_CONFIG_HOME': ''})
+        auto('from $XDG_CONFIG_HOME', None, svt, None,
+             env={'DAEDALUS_RECIPE': '', 'HOME': '', 'XDG_CONFIG_HOME': os.path.join(directory, '.config')})
+
+        good = file_of(everything)
+        for what, text, line in (
+                ('another version', file_of(everything, version=2), 'another release'),
+                ('wrong bits', file_of(dict(everything, bits=9)), r'line \d+: .*bits'),
+                ('wrong size', file_of(dict(everything, size='4k')), r'line \d+: .*size'),
+                ('wrong stages', file_of(dict(everything, inter='lf')), r'line \d+: .*stages are'),
+                ('off', file_of(dict(everything, inter='off')), r'line \d+: .*stages are'),
+                ('reconstruction of some frames', file_of(dict(everything, key='cpu')), r'line \d+: .*must be the same'),
+                ('an empty file', '', 'line 1: an object'),
+                ('something behind', good + '}', 'something follows'),
+                ('too deep', '{"x":' + '[' * 100, 'too deep'),
+                ('too long', ' ' * 100000, 'too large'),
+                ('a long string', '{"devices": [{"device": "' + 'x' * 300 + '"}]}', 'too long'),
+                *((f'cut off at {n}', good[:n], r'line \d+: ') for n in range(1, len(good.rstrip()) - 1, 37))):
+            auto(what, text, svt, 0, 'CPU', line)
+
+        long = repeated(svt, 4, os.path.join(directory, 'long.ivf'))
+        auto('falls behind', file_of(dict(everything, cpu_ms=1e-6)), long, 34, 'falls behind', 'falls behind')
+        auto('does not fall behind', file_of(dict(everything, cpu_ms=1e6)), long, None)
+        auto('falls behind, threads', file_of(dict(everything, cpu_ms=1e-6)), long, 34, 'falls behind', 'falls behind',
+             threads=4)
 
 
 def bench_report(s, program, directory, *args, env=None, status=(0,)):

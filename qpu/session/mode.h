@@ -18,6 +18,7 @@ typedef struct QpuMode {
  * there is, since players set one list for all codecs: those that the codec has
  * not are nothing to it. */
 typedef struct QpuModeRules {
+    const char *codec;    /* as in recipes */
     unsigned stages;      /* the codec's */
     unsigned filters[4];  /* sets that may be the device's alone; 0: no more */
 } QpuModeRules;

@@ -66,6 +66,13 @@ void qpu_stats_wait(QpuStats *const s, const uint64_t ns) {
     pthread_mutex_unlock(&s->lock);
 }
 
+uint64_t qpu_stats_waited(QpuStats *const s) {
+    pthread_mutex_lock(&s->lock);
+    const uint64_t ns = s->wait_ns;
+    pthread_mutex_unlock(&s->lock);
+    return ns;
+}
+
 static void write_numbers(FILE *const out, const QpuStats *const s, const uint64_t peak, const int timestamps) {
 #define NUMBER(name, value) fprintf(out, ",\n \"" name "\": %" PRIu64, (uint64_t) (value))
     NUMBER("frames", s->frames);
@@ -102,13 +109,13 @@ int qpu_stats_write(QpuStats *const s, const char *const path, QpuContext *const
     qpu_mode_name(mode, name, sizeof(name));
 
     fputs("{\"device\": ", out);
-    qpu_json_string(out, info ? info->name : NULL);
+    qpu_json_write_string(out, info ? info->name : NULL);
     fputs(", \"driver\": ", out);
-    qpu_json_string(out, info ? info->driver : NULL);
+    qpu_json_write_string(out, info ? info->driver : NULL);
     fputs(", \"mode\": ", out);
-    qpu_json_string(out, name);
+    qpu_json_write_string(out, name);
     fputs(", \"fallback\": ", out);
-    qpu_json_string(out, fallback);
+    qpu_json_write_string(out, fallback);
     pthread_mutex_lock(&s->lock);
     write_numbers(out, s, peak, info && info->timestamps);
     pthread_mutex_unlock(&s->lock);

@@ -39,7 +39,7 @@ static double rate(const uint64_t n, const double ms) {
 
 static void string(FILE *const f, const char *const key, const char *const value) {
     fprintf(f, "\"%s\": ", key);
-    qpu_json_string(f, value);
+    qpu_json_write_string(f, value);
     fputs(", ", f);
 }
 

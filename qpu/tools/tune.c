@@ -136,7 +136,8 @@ static Rule choose(const Clip *const *const clips, const int n, const int fps) {
     return rule;
 }
 
-static void write_rules(FILE *const out, const Clip *const clips, const int n_clips, const int fps) {
+/* Returns how many there are. */
+static int write_rules(FILE *const out, const Clip *const clips, const int n_clips, const int fps) {
     static const char *const codecs[] = { "av1", "vp9" };
     int n_rules = 0;
     const Clip **const some = malloc(((size_t) n_clips + 1) * sizeof(*some));
@@ -155,6 +156,7 @@ static void write_rules(FILE *const out, const Clip *const clips, const int n_cl
         say("recipe: %s, %d bits, %s (%d clips): %s", codec, deep ? 10 : 8, sizes[size], n, rule.mode);
     }
     free(some);
+    return n_rules;
 }
 
 /* ---- writing ---- */
@@ -168,6 +170,23 @@ static void make_folders(const char *const path) {
         mkdir(part, 0777);
         *s = '/';
     }
+}
+
+int tune_check(const char *const path, const QpuDeviceInfo *const device) {
+    Text old;
+    char folder[4096] = ".";
+    const char *const slash = strrchr(path, '/');
+    if (slash) snprintf(folder, sizeof(folder), "%.*s", (int) (slash - path + 1), path);
+    make_folders(path);
+    if (access(folder, W_OK | X_OK)) return -errno;
+    int res = read_file(path, &old);
+    FILE *const nowhere = res ? NULL : fopen("/dev/null", "w");
+    if (nowhere) {
+        res = keep_others(nowhere, path, old.size ? old.bytes : NULL, device);
+        fclose(nowhere);
+    }
+    free(old.bytes);
+    return res < 0 ? res : 0;
 }
 
 int tune(const char *const path, const char *const goal, const QpuDeviceInfo *const device,
@@ -202,7 +221,12 @@ int tune(const char *const path, const char *const goal, const QpuDeviceInfo *co
     fputs(", \"driver\": ", f);
     qpu_json_write_string(f, device->driver);
     fprintf(f, ",\n            \"made\": \"%s\", \"goal\": \"%s\",\n            \"rules\": [\n", date, goal);
-    write_rules(f, clips, n, !strcmp(goal, "fps"));
+    if (!write_rules(f, clips, n, !strcmp(goal, "fps"))) {
+        say("no clip could be measured, so the recipe stays as it was");
+        res = -ENODATA;
+        fclose(f);
+        goto error;
+    }
     fputs("\n            ]\n        }\n    ]\n}\n", f);
     res = ferror(f) || fflush(f) || fchmod(fd, 0644) || fsync(fd) ? -EIO : 0;
     if (fclose(f) && !res) res = -EIO;

@@ -29,6 +29,8 @@ VP9_CLIP = os.path.join(VP9_CLIPS, 'base-420-8.ivf')
 MANIFEST = os.path.join(os.path.dirname(ROOT), 'shared', 'vectors', 'MANIFEST.tsv')
 # Clips with something to seek to.
 SEEKS = ['--filter', '/(svt|rav1e|resize|key-frames|forward-key|show-existing|superres-random|layers)']
+# Clips whose threads differ in what they do.
+THREADS = '/(tile|resize|super|svt|layers|key-frames|forward|show-existing|intrabc|screen|grain-1|frame-parallel|multi-arf|error)'
 # What the release and the stock build have in common.
 MESON = ['--buildtype=release', '-Ddebug=true', '--libdir=lib', '-Dc_link_args=-Wl,-rpath,$ORIGIN/../lib']
 LAYER = 'VK_LAYER_KHRONOS_validation'
@@ -222,12 +224,17 @@ def upstream(s):
             s.check(test['result'] == 'OK', test['name'])
 
 
+def fewer_cases():
+    """For the kernel tests: every kind of case all the same."""
+    return [] if options.thorough else ['--quick']
+
+
 @step
 def kernels(s):
     """each shader against upstream's C function"""
     checkqpu = os.path.join('qpu', 'tests', 'checkqpu')
     s.run('ninja', '-C', RELEASE, checkqpu)
-    s.count(s.run(os.path.join(RELEASE, checkqpu), *(['--quick'] if options.quick else []), status=(0, 1)))
+    s.count(s.run(os.path.join(RELEASE, checkqpu), *fewer_cases(), status=(0, 1)))
 
 
 @step
@@ -286,10 +293,12 @@ def compare_same(s, folder, clip, modes=(None,)):
 def decode(s):
     """our clips in all modes, with threads and frame delays"""
     stock(s)
-    threads = ['--threads', '4', '--framedelay', '1,4'] if options.quick else \
-        ['--threads', '1,4', '--framedelay', '0,4']
-    conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'off;all', *threads,
-                '--stats', '--max-dispatches', MAX_DISPATCHES)
+    runs = [('1', '0'), ('4', '4')]
+    if options.thorough:
+        runs = [('1,2,4', '0,1'), ('2,4', '2,4')]
+    for threads, delays in runs[1:] if options.quick else runs:
+        conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'off;all', '--threads', threads,
+                    '--framedelay', delays, '--stats', '--max-dispatches', MAX_DISPATCHES)
     conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'lf,cdef,sr,lr;cdef,sr,lr',
                 '--threads', '4', '--framedelay', '4', '--stats', '--max-dispatches', '12')
 
@@ -314,7 +323,7 @@ def seek(s):
     """flushes, drains and restarts in the middle of our clips"""
     library = os.path.join(RELEASE, 'build', 'src', 'dav1d', 'src')
     conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--seek', seek_program(s, library), '--vectors', '',
-                '--modes', 'all', '--threads', '1,4', '--framedelay', '0', *SEEKS)
+                '--modes', 'all', '--threads', '1,4' if options.thorough else '4', '--framedelay', '0', *SEEKS)
 
 
 @step
@@ -353,7 +362,7 @@ def validation(s):
     stock(s)
     # Launches that make different blocks of a frame need no barrier between
     # them, but have the same buffer: to the layer, a hazard, if it looks for them.
-    with_layer(s, clips(), [(FILTERS, 4, True), ('all', 1, False), ('all', 4, False)])
+    with_layer(s, clips(), [(FILTERS, 4, True), ('all', 4, False)] + [('all', 1, False)] * options.thorough)
 
 
 def with_layer(s, paths, runs, args=()):
@@ -385,7 +394,7 @@ def with_layer(s, paths, runs, args=()):
         s.each(one, [(clip, *run) for clip in paths for run in runs])
 
 
-def sanitizer(s, name, flags, delays, args, families, env):
+def sanitizer(s, name, flags, delays, some, env):
     """Builds with a sanitizer, without assembly (which it cannot see into),
     and runs the short suite, the kernel tests, and random seeks."""
     stock(s)
@@ -393,12 +402,13 @@ def sanitizer(s, name, flags, delays, args, families, env):
     program = lambda *path: os.path.join(directory, *path)
     in_dav1d = lambda *path: program('build', 'src', 'dav1d', *path)
     meson(s, directory, ['-Dbuildtype=debugoptimized', '-Db_sanitize=' + flags, '-Db_lundef=false', '-Dfaults=true',
-                         '-Ddav1d:enable_asm=false', '-Dshader_cache=' + os.path.join(BUILD, 'cache', 'shaders'), *args],
-          ['all', 'qpu/tests/checkqpu'])
+                         '-Ddav1d:enable_asm=false', '-Doptimization=1',
+                         '-Dshader_cache=' + os.path.join(BUILD, 'cache', 'shaders')],
+          ['build/src/dav1d/tools/dav1d', 'libvpx.stamp', 'qpu/tests/checkqpu'])
     dav1d = in_dav1d('tools', 'dav1d')
     short = ['--vectors', '', '--modes', 'all', '--threads', '4', '--limit-pixels', '1000000']
-    conformance(s, dav1d, *short, '--framedelay', delays, env=env)
-    s.count(s.run(program('qpu', 'tests', 'checkqpu'), '--quick', *families, env=env, status=None))
+    conformance(s, dav1d, *short, '--framedelay', delays, *([] if options.thorough else some), env=env)
+    s.count(s.run(program('qpu', 'tests', 'checkqpu'), '--quick', *([] if options.thorough else ['engine']), env=env, status=None))
     conformance(s, dav1d, '--seek', seek_program(s, in_dav1d('src'), '-fsanitize=' + flags), *short,
                 '--framedelay', '4', '--filter', '/(key-frames|show-existing|resize-random|superres-random)', env=env)
 
@@ -415,7 +425,7 @@ def asan(s):
     env = {'ASAN_OPTIONS': 'detect_stack_use_after_return=1',
            'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
            'DAEDALUS_GUARD': '1'} # and no pixel touched while a frame is recorded
-    sanitizer(s, 'asan', 'address,undefined', '4', [], [], env)
+    sanitizer(s, 'asan', 'address,undefined', '4', [], env)
     vpx_sanitizer(s, 'asan', env)
 
 
@@ -462,8 +472,8 @@ def faults(s):
 def tsan(s):
     """short suite with ThreadSanitizer"""
     env = {'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'}
-    sanitizer(s, 'tsan', 'thread', '1,4', [], ['engine'], env) # kernels' tests have one thread
-    vpx_sanitizer(s, 'tsan', env, '--filter', '/(tile|resize|screen|frame-parallel|multi-arf)')
+    sanitizer(s, 'tsan', 'thread', '1,4', ['--filter', THREADS], env)
+    vpx_sanitizer(s, 'tsan', env, '--filter', THREADS)
 
 
 def repeated(clip, times, path):
@@ -556,12 +566,12 @@ def recipe(s):
 
 @step
 def vp9_kernels(s):
-    """VP9: each shader against upstream's C function, fewer cases of each kind"""
+    """VP9: each shader against upstream's C function"""
     stock_libvpx(s)
     checkqpu = os.path.join('qpu', 'tests', 'checkqpu_vp9')
     s.run('meson', 'configure', RELEASE, '-Dvpx_tree=' + STOCK_VPX)
     s.run('ninja', '-C', RELEASE, checkqpu)
-    s.count(s.run(os.path.join(RELEASE, checkqpu), '--quick', status=(0, 1)))
+    s.count(s.run(os.path.join(RELEASE, checkqpu), *fewer_cases(), status=(0, 1)))
 
 
 @step
@@ -650,6 +660,7 @@ def main():
     parser.add_argument('--list', action='store_true')
     parser.add_argument('--only', metavar='STEP', action='append', choices=STEPS)
     parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--thorough', action='store_true')
     parser.add_argument('--device', default=os.environ.get('DAEDALUS_DEVICE'))
     parser.add_argument('--no-setup', action='store_true')
     parser.parse_args(namespace=options)

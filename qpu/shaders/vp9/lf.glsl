@@ -30,6 +30,14 @@ layout(push_constant) uniform Push { QpuVp9LfPush pc; };
 #include "common/lf.glsl"
 
 layout(std430, binding = 0) LF_FRAME buffer Frame { quad frame[]; };
+/* The same by words: 4 columns with 8 bits, 2 with more. Words in a quad. */
+#if BPC == 8
+#define columns frame
+#define LF_WORDS_LOG2 0
+#else
+layout(std430, binding = 0) LF_FRAME buffer FrameWords { uint columns[]; };
+#define LF_WORDS_LOG2 1
+#endif
 layout(std430, binding = 1) readonly buffer Map { uint map[]; };
 
 /* info: a word of the map, without its size where the edge is the one in the
@@ -114,63 +122,50 @@ void lf_edge_v(const uint a, const uint st, const uint info)
     }
 }
 
-/* Half of a quad's columns, two in a word; the quad with that half replaced; with
- * the other half in its place, as it was after a second time. */
+/* Two of a word's columns; the word with those replaced; with the next two in their
+ * place; as it was when all have been. */
 #if BPC == 8
-uint quad_half(const quad w)
+#define LF_H_PAIRS 2u
+uint pair_get(const uint w)
 {
     return w & LF_BYTES;
 }
 
-quad quad_put(const quad w, const uint s)
+uint pair_put(const uint w, const uint s)
 {
     return w & ~LF_BYTES | s;
 }
 
-quad quad_turn(const quad w)
+uint pair_turn(const uint w)
 {
     return w >> 8 | w << 24;
 }
 
-quad quad_turned(const quad w)
+uint pair_turned(const uint w)
 {
     return w >> 16 | w << 16;
 }
 #else
-uint quad_half(const quad w)
-{
-    return w.x;
-}
-
-quad quad_put(const quad w, const uint s)
-{
-    return uvec2(s, w.y);
-}
-
-quad quad_turn(const quad w)
-{
-    return w.yx;
-}
-
-quad quad_turned(const quad w)
-{
-    return w;
-}
+#define LF_H_PAIRS 1u
+#define pair_get(w) (w)
+#define pair_put(w, s) (s)
+#define pair_turn(w) (w)
+#define pair_turned(w) (w)
 #endif
 
-/* A quad's columns of a horizontal edge. One half, then the other, in a loop; the rows that only the widest filter
+/* A word's columns of a horizontal edge, two and two; the rows that only the widest filter
  * changes are read again where they are written, and addresses are made to look
  * new (zero): V3D has no registers for more. */
 void lf_edge_h(const uint a, const uint st, const uint info)
 {
-    quad w[8];
+    uint w[8];
     uint at = a - (st << 2);
     [[unroll]] for (int i = 0; i < 8; i++, at += st)
-        w[i] = frame[at];
-    for (uint k = 0u; k < 2u; k++) {
+        w[i] = columns[at];
+    for (uint k = 0u; k < LF_H_PAIRS; k++) {
         uint s[8], n[6], nhev;
         [[unroll]] for (int i = 0; i < 8; i++)
-            s[i] = quad_half(w[i]);
+            s[i] = pair_get(w[i]);
         const uint ok = lf_ok8(s, lf_level(info + (pc.zero & k)), nhev);
         const uint fl = lf_flat8(s, (info & LF_H_HI) != 0u ? ok : 0u);
         lf_short8(s, n, lf_spread(ok), fl, nhev);
@@ -181,41 +176,41 @@ void lf_edge_h(const uint a, const uint st, const uint info)
             [[unroll]] for (int i = 0; i < 16; i++, at += st)
                 if (i >= 4 && i < 12) t[i] = s[i - 4 & 7];
                 else {
-                    quad v = frame[at];
-                    if (k != 0u) v = quad_turn(v);
-                    t[i] = quad_half(v);
+                    uint v = columns[at];
+                    if (k != 0u) v = pair_turn(v);
+                    t[i] = pair_get(v);
                 }
             const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
             uint sum = lf_wide_sum(t);
             at = a + (pc.zero & sum) - (st << 3) + st;
             [[unroll]] for (int i = 1; i < 15; i++, at += st) {
                 const uint x = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
-                if (i == 4 || i == 11) w[i - 4 & 7] = quad_put(w[i - 4 & 7], x);
+                if (i == 4 || i == 11) w[i - 4 & 7] = pair_put(w[i - 4 & 7], x);
                 else if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = x;
                 else if (wf != 0u) {
-                    quad v = frame[at];
-                    if (k != 0u) v = quad_turn(v);
-                    v = quad_put(v, x);
-                    if (k != 0u) v = quad_turned(quad_turn(v));
-                    frame[at] = v;
+                    uint v = columns[at];
+                    if (k != 0u) v = pair_turn(v);
+                    v = pair_put(v, x);
+                    if (k != 0u) v = pair_turned(pair_turn(v));
+                    columns[at] = v;
                 }
                 sum += LF_WIDE_NEXT(t, i);
             }
         }
         [[unroll]] for (int i = 0; i < 6; i++)
-            w[i + 1] = quad_put(w[i + 1], n[i]);
+            w[i + 1] = pair_put(w[i + 1], n[i]);
         [[unroll]] for (int i = 0; i < 8; i++)
-            w[i] = quad_turn(w[i]);
+            w[i] = pair_turn(w[i]);
     }
     if (info != 0u) {
-        at = a + (pc.zero & quad_half(w[1])) - (st << 2);
+        at = a + (pc.zero & w[1]) - (st << 2);
         const uint top = at;
         at += st;
         [[unroll]] for (int i = 1; i < 7; i++, at += st)
-            frame[at] = quad_turned(w[i]);
+            columns[at] = pair_turned(w[i]);
         if ((info & (LF_H_LO | LF_H_HI)) == (LF_H_LO | LF_H_HI)) {
-            frame[top] = quad_turned(w[0]);
-            frame[at] = quad_turned(w[7]);
+            columns[top] = pair_turned(w[0]);
+            columns[at] = pair_turned(w[7]);
         }
     }
 }
@@ -241,7 +236,7 @@ void lf_chain_v(uint a, uint m, const uint st, const bool on)
     }
 }
 
-/* The same down a column, a quad wide; end: flags of a block that ends it. */
+/* The same down a column, a word wide (a, st: in words); end: flags of a block that ends it. */
 void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint end, const bool on)
 {
     const uint size = LF_H_LO | LF_H_HI;

@@ -80,9 +80,9 @@ void lf_edge_v(const uint a, const uint st, const uint info)
     quad_columns(frame[a - 1u], frame[a + st - 1u], p);
     quad_columns(frame[a], frame[a + st], q);
     const uint s[8] = uint[8](p[0], p[1], p[2], p[3], q[0], q[1], q[2], q[3]);
-    uint nhev;
+    uint nhev, fl = 0u;
     const uint ok = lf_ok8(s, l, nhev);
-    const uint fl = lf_flat8(s, (info & LF_V_HI) != 0u ? ok : 0u);
+    if (LF_ANY((info & LF_V_HI) != 0u)) fl = lf_flat8(s, (info & LF_V_HI) != 0u ? ok : 0u);
     lf_short8(s, n, lf_spread(ok), fl, nhev);
     const uint maybe = wide ? fl : 0u;
     quad r0, r1;
@@ -95,7 +95,7 @@ void lf_edge_v(const uint a, const uint st, const uint info)
         const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
         uint sum = lf_wide_sum(t);
         [[unroll]] for (int i = 1; i < 15; i++) {
-            o[i] = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
+            o[i] = lf_put(sum + t[i], 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
             sum += LF_WIDE_NEXT(t, i);
         }
         if (wf != 0u) {
@@ -122,52 +122,47 @@ void lf_edge_v(const uint a, const uint st, const uint info)
     }
 }
 
-/* Two of a word's columns; the word with those replaced; with the next two in their
- * place; as it was when all have been. */
+/* Two columns of a word, and the word with those bits of them that m has replaced. With 8
+ * bits there are two pairs of columns, 8 bits of a shift apart. */
 #if BPC == 8
-#define LF_H_PAIRS 2u
-uint pair_get(const uint w)
-{
-    return w & LF_BYTES;
-}
-
-uint pair_put(const uint w, const uint s)
-{
-    return w & ~LF_BYTES | s;
-}
-
-uint pair_turn(const uint w)
-{
-    return w >> 8 | w << 24;
-}
-
-uint pair_turned(const uint w)
-{
-    return w >> 16 | w << 16;
-}
+#define LF_PAIRS 2u
+#define LF_PAIR_BITS LF_BYTES
+#define LF_GET(w) ((w) >> shift & LF_BYTES)
+#define LF_SET(w, s, m) ((w) & ~((m) << shift) | ((s) & (m)) << shift)
 #else
-#define LF_H_PAIRS 1u
-#define pair_get(w) (w)
-#define pair_put(w, s) (s)
-#define pair_turn(w) (w)
-#define pair_turned(w) (w)
+#define LF_PAIRS 1u
+#define LF_PAIR_BITS ~0u
+#define LF_GET(w) (w)
+#define LF_SET(w, s, m) ((w) & ~(m) | (s) & (m))
 #endif
 
-/* A word's columns of a horizontal edge, two and two; the rows that only the widest filter
- * changes are read again where they are written, and addresses are made to look
- * new (zero): V3D has no registers for more. */
+/* Replaces bits in four rows down to a. (No loop: one inside another isn't unrolled.) */
+void lf_put4(const uint a, const uint st, const uvec4 s, const uint bits)
+{
+    const uint b = a - st, c = b - st, d = c - st;
+    columns[d] = columns[d] & ~bits | s.x;
+    columns[c] = columns[c] & ~bits | s.y;
+    columns[b] = columns[b] & ~bits | s.z;
+    columns[a] = columns[a] & ~bits | s.w;
+}
+
+/* A word's columns of a horizontal edge, one pair, then the other, in a loop. The rows that
+ * only the widest filter looks at are read where it may change them, and again where it
+ * does. V3D has no registers for more; so addresses are made to look new (zero), and
+ * LF_ANY() parts what the compiler would do side by side. */
 void lf_edge_h(const uint a, const uint st, const uint info)
 {
     uint w[8];
     uint at = a - (st << 2);
     [[unroll]] for (int i = 0; i < 8; i++, at += st)
         w[i] = columns[at];
-    for (uint k = 0u; k < LF_H_PAIRS; k++) {
-        uint s[8], n[6], nhev;
+    for (uint k = 0u; k < LF_PAIRS; k++) {
+        const uint shift = k << 3;
+        uint s[8], n[6], nhev, fl = 0u;
         [[unroll]] for (int i = 0; i < 8; i++)
-            s[i] = pair_get(w[i]);
+            s[i] = LF_GET(w[i]);
         const uint ok = lf_ok8(s, lf_level(info + (pc.zero & k)), nhev);
-        const uint fl = lf_flat8(s, (info & LF_H_HI) != 0u ? ok : 0u);
+        if (LF_ANY((info & LF_H_HI) != 0u)) fl = lf_flat8(s, (info & LF_H_HI) != 0u ? ok : 0u);
         lf_short8(s, n, lf_spread(ok), fl, nhev);
         const uint maybe = (info & LF_H_LO) != 0u ? fl : 0u;
         if (LF_ANY(maybe != 0u)) {
@@ -175,43 +170,30 @@ void lf_edge_h(const uint a, const uint st, const uint info)
             at = a + (pc.zero & fl) - (st << 3);
             [[unroll]] for (int i = 0; i < 16; i++, at += st)
                 if (i >= 4 && i < 12) t[i] = s[i - 4 & 7];
-                else {
-                    uint v = columns[at];
-                    if (k != 0u) v = pair_turn(v);
-                    t[i] = pair_get(v);
+                else t[i] = LF_GET(columns[at]);
+            const uint wf = lf_wide_flat(t, maybe);
+            if (LF_ANY(wf != 0u)) {
+                const uint m = wf & LF_HALF_BITS & LF_PAIR_BITS, bits = m << shift;
+                uint sum = lf_wide_sum(t);
+                uvec4 last = uvec4(0u);
+                at = a + (pc.zero & sum) - (st << 3) + st;
+                [[unroll]] for (int i = 1; i < 15; i++, at += st) {
+                    const uint x = sum + t[i] >> 4 & m;
+                    last = uvec4(last.yzw, x);
+                    sum += LF_WIDE_NEXT(t, i);
+                    if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = n[clamp(i - 5, 0, 5)] & ~m | x;
+                    if ((i == 4 || i == 14) && wf != 0u)
+                        lf_put4(at, st, last << shift, bits);
                 }
-            const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
-            uint sum = lf_wide_sum(t);
-            at = a + (pc.zero & sum) - (st << 3) + st;
-            [[unroll]] for (int i = 1; i < 15; i++, at += st) {
-                const uint x = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
-                if (i == 4 || i == 11) w[i - 4 & 7] = pair_put(w[i - 4 & 7], x);
-                else if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = x;
-                else if (wf != 0u) {
-                    uint v = columns[at];
-                    if (k != 0u) v = pair_turn(v);
-                    v = pair_put(v, x);
-                    if (k != 0u) v = pair_turned(pair_turn(v));
-                    columns[at] = v;
-                }
-                sum += LF_WIDE_NEXT(t, i);
             }
         }
         [[unroll]] for (int i = 0; i < 6; i++)
-            w[i + 1] = pair_put(w[i + 1], n[i]);
-        [[unroll]] for (int i = 0; i < 8; i++)
-            w[i] = pair_turn(w[i]);
+            w[i + 1] = LF_SET(w[i + 1], n[i], LF_PAIR_BITS);
     }
     if (info != 0u) {
-        at = a + (pc.zero & w[1]) - (st << 2);
-        const uint top = at;
-        at += st;
+        at = a + (pc.zero & w[1]) - (st << 2) + st;
         [[unroll]] for (int i = 1; i < 7; i++, at += st)
-            columns[at] = pair_turned(w[i]);
-        if ((info & (LF_H_LO | LF_H_HI)) == (LF_H_LO | LF_H_HI)) {
-            columns[top] = pair_turned(w[0]);
-            columns[at] = pair_turned(w[7]);
-        }
+            columns[at] = w[i];
     }
 }
 
@@ -224,15 +206,11 @@ void lf_chain_v(uint a, uint m, const uint st, const bool on)
     if ((info & size) == 0u) a++;
     while (LF_ANY(info != 0u)) {
         lf_edge_v(a, st, info);
-        const bool mid = (info & size) == 0u;
-        if (!mid && (info & LF_V_INNER) != 0u) {
-            info &= ~size;
-            a++;
-        } else if ((info & LF_V_NEXT) != 0u) {
-            info = map[++m];
-            a += mid ? 1u : 2u;
-        } else
-            info = 0u;
+        const bool left = (info & size) != 0u, inner = left && (info & LF_V_INNER) != 0u;
+        const bool next = !inner && (info & LF_V_NEXT) != 0u;
+        a += left && !inner ? 2u : 1u;
+        info = inner ? info & ~size : 0u;
+        if (LF_ANY(next) && next) info = map[++m];
     }
 }
 
@@ -244,16 +222,11 @@ void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint
     if ((info & size) == 0u) a += st << 2;
     while (LF_ANY(info != 0u)) {
         lf_edge_h(a, st, info);
-        const bool mid = (info & size) == 0u;
-        if (!mid && (info & LF_H_INNER) != 0u) {
-            info &= ~size;
-            a += st << 2;
-        } else if ((info & (LF_H_NEXT | end)) == LF_H_NEXT) {
-            m += map_stride;
-            info = map[m];
-            a += st << (mid ? 2 : 3);
-        } else
-            info = 0u;
+        const bool above = (info & size) != 0u, inner = above && (info & LF_H_INNER) != 0u;
+        const bool next = !inner && (info & (LF_H_NEXT | end)) == LF_H_NEXT;
+        a += st << (above && !inner ? 3 : 2);
+        info = inner ? info & ~size : 0u;
+        if (LF_ANY(next) && next) info = map[m += map_stride];
     }
 }
 

@@ -143,9 +143,11 @@ static int make_plan(struct Plan *const p, QpuBatch *const b, QpuRange *const ro
     p->round = p->used + most_rounds;
     p->words = p->round + p->rows;
     p->n_words = p->n_groups * 2;
-    for (uint32_t i = 0, group = 0, end; i < p->n_columns; i = end) {
+    /* the last ones first: if a device runs one after the other, a dependency that was
+     * overlooked shows */
+    for (uint32_t i = 0, group = p->n_groups, end; i < p->n_columns; i = end) {
         end = group_end(p, i);
-        add_group(p, group++, i, end);
+        add_group(p, --group, i, end);
     }
     const size_t size = (p->n_words + !p->n_words) * sizeof(*p->words);
     uint32_t *const up = qpu_batch_upload(b, size, rounds);

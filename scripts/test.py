@@ -27,6 +27,7 @@ VP9_CLIPS = os.path.join(ROOT, 'conformance', 'clips-vp9')
 CLIP = os.path.join(CLIPS, 'superres-random.ivf') # has work for every filter
 VP9_CLIP = os.path.join(VP9_CLIPS, 'base-420-8.ivf')
 MANIFEST = os.path.join(os.path.dirname(ROOT), 'shared', 'vectors', 'MANIFEST.tsv')
+VP9_1080P = os.path.join(os.path.dirname(MANIFEST), 'bench', 'pan1080-vp9.ivf')
 # Clips with something to seek to.
 SEEKS = ['--filter', '/(svt|rav1e|resize|key-frames|forward-key|show-existing|superres-random|layers)']
 # Clips whose threads differ in what they do.
@@ -38,6 +39,7 @@ ALL = 'mc,itx,ipred,lf,cdef,sr,lr,fg' # --qpu=all, but goes on without a device
 FILTERS = 'lf,cdef,sr,lr'
 VP9_ALL = 'mc,itx,ipred,lf'
 MAX_DISPATCHES = '120'
+VP9_MAX_DISPATCHES = '40' # of our clips and of one with 1080p; key frames of other streams may take MAX_DISPATCHES
 
 options = argparse.Namespace()
 STEPS = {}
@@ -595,13 +597,23 @@ def vp9_decode(s):
     every = [['off', '1,2,4', '0,1', '0'], ['all', '1,2,4', '0', '0,1'], ['all', '4', '1', '1']]
     for modes, threads, row_mt, delays in [['off;all', '4', '0', '1']] if options.quick else every:
         vpx_conformance(s, '--vectors', '', '--modes', modes, '--threads', threads, '--row-mt', row_mt,
-                        '--qpu-delay', delays, '--stats', '--max-dispatches', MAX_DISPATCHES)
+                        '--qpu-delay', delays, '--stats', '--max-dispatches', VP9_MAX_DISPATCHES)
 
 
 @step
 def vp9_null(s):
     """VP9: the null device takes our clips, and counts them as the device's"""
     on_null(s, VP9_CLIPS, *decoders.Vpxdec.late)
+
+
+@step
+def vp9_launches(s):
+    """VP9: a 1080p frame takes few launches (counted on the null device)"""
+    if not os.path.exists(VP9_1080P):
+        return s.skip('no ../shared/vectors')
+    run = Decode(OURS, VP9_1080P, 1, 'all', 'null', decoders.Vpxdec.late)
+    most = run.stats and run.stats['max_dispatches_per_frame']
+    s.check(run.status == 0 and most and most <= int(VP9_MAX_DISPATCHES), f'{most} in a frame', run.text)
 
 
 @step

@@ -240,6 +240,36 @@ def kernels(s):
 
 
 @step
+def api(s):
+    """libdaedalus: jobs of all kinds on the device and the CPU, threads, errors; its names; its example"""
+    test, library = os.path.join('qpu', 'tests', 'api'), os.path.join('qpu', 'api', 'libdaedalus.so.0')
+    example = os.path.join('qpu', 'examples', 'idct')
+    s.run('ninja', '-C', RELEASE, test, example)
+    s.count(s.run(os.path.join(RELEASE, test), *fewer_cases(), status=(0, 1)))
+    # libvpx's C functions instead of its SIMD
+    s.count(s.run(os.path.join(RELEASE, test), '--quick', env={'VPX_SIMD_CAPS': '0'}, status=(0, 1)))
+    names = [line.split()[2] for line in s.run('nm', '-D', '--defined-only', os.path.join(RELEASE, library)).splitlines()]
+    strange = [name for name in names if not re.match('daedalus_|DAEDALUS_0$', name)]
+    s.check(len(names) > 1 and not strange, 'only names of its own are exported', str(strange))
+    declared = set(re.findall(r'^DAEDALUS_API .*?(daedalus_\w+)\(', open(os.path.join(OURS, 'include', 'daedalus.h')).read(), re.M))
+    exported = {name.split('@')[0] for name in names} - {'DAEDALUS_0'}
+    s.check(declared == exported, 'what the header declares is exported', str(declared ^ exported))
+    needed = set(re.findall(r'\(NEEDED\).*\[(.*?)\.so', s.run('readelf', '-d', os.path.join(RELEASE, library))))
+    s.check(needed <= {'libc', 'libm', 'libdl', 'libpthread', 'ld-linux-x86-64', 'ld-linux-aarch64'},
+            'needs nothing but the C library', str(needed))
+    s.run(os.path.join(RELEASE, example))
+    # as others build it, from what is installed
+    out = os.path.join(LOG, 'idct')
+    env = {'PKG_CONFIG_PATH': os.path.join(OURS, 'lib', 'pkgconfig')}
+    flags = s.run('pkg-config', '--cflags', '--libs', 'daedalus', env=env).split()
+    s.run('cc', '-std=c11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-Werror', '-o', out,
+          os.path.join(ROOT, 'qpu', 'examples', 'idct.c'), *flags)
+    s.check('by the device' in s.run(out, env={'LD_LIBRARY_PATH': os.path.join(OURS, 'lib')}),
+            'the example runs on the device with the library that is installed')
+    s.run('c++', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-x', 'c++', os.path.join(OURS, 'include', 'daedalus.h'))
+
+
+@step
 def abi(s):
     """the library differs from stock's by additions only"""
     stock(s)
@@ -406,7 +436,7 @@ def sanitizer(s, name, flags, delays, some, env):
     meson(s, directory, ['-Dbuildtype=debugoptimized', '-Db_sanitize=' + flags, '-Db_lundef=false', '-Dfaults=true',
                          '-Ddav1d:enable_asm=false', '-Doptimization=1',
                          '-Dshader_cache=' + os.path.join(BUILD, 'cache', 'shaders')],
-          ['build/src/dav1d/tools/dav1d', 'libvpx.stamp', 'qpu/tests/checkqpu'])
+          ['build/src/dav1d/tools/dav1d', 'libvpx.stamp', 'qpu/tests/checkqpu', 'qpu/tests/api'])
     dav1d = in_dav1d('tools', 'dav1d')
     short = ['--vectors', '', '--modes', 'all', '--threads', '4', '--limit-pixels', '1000000']
     conformance(s, dav1d, *short, '--framedelay', delays, *([] if options.thorough else some), env=env)
@@ -419,6 +449,7 @@ def vpx_sanitizer(s, name, env, *args):
     stock_libvpx(s)
     conformance(s, os.path.join(BUILD, name, 'libvpx', 'vpxdec'), '--vectors', '', '--modes', 'all', '--threads', '4',
                 '--row-mt', '0', '--qpu-delay', '0,1', '--limit-pixels', '1000000', *args, codec='vp9', env=env)
+    s.count(s.run(os.path.join(BUILD, name, 'qpu', 'tests', 'api'), '--quick', env=env, status=(0, 1)))
 
 
 @step
@@ -463,6 +494,9 @@ def faults(s):
     vpxdec = os.path.join(BUILD, 'asan', 'libvpx', 'vpxdec')
     s.each(each_fault, [(dav1d, CLIP, mode, threads) for mode in (FILTERS, ALL) for threads in (1, 4)] +
            [(vpxdec, VP9_CLIP, VP9_ALL, 1)])
+    api_test = os.path.join(BUILD, 'asan', 'qpu', 'tests', 'api')
+    for fault in 'pipeline', 'alloc:6', 'submit', 'submit:3', 'lost', 'lost:4', 'wait', 'wait:2':
+        s.count(s.run(api_test, '--faults', env={'DAEDALUS_FAULT': fault}, status=(0, 1)))
     for program, clip in (dav1d, CLIP), (vpxdec, VP9_CLIP):
         for fault in 'loader', 'device', 'feature':
             r = run(program, clip, 'all', fault, 1)

@@ -598,6 +598,99 @@ def recipe(s):
              threads=4)
 
 
+def bench_report(s, program, directory, *args, env=None, status=(0,)):
+    """qpubench's report on a quick run: JSON, and Markdown as text."""
+    paths = [os.path.join(directory, name) for name in ('report.json', 'report.md')]
+    s.run(program, '--quick', '--json', paths[0], '--markdown', paths[1], *args, env=env, status=status)
+    with open(paths[0]) as f, open(paths[1]) as g:
+        return json.load(f), g.read()
+
+
+# Kernels that qpubench has no row for: upstream has no function that does the same alone, or on one plane.
+NOT_BENCHED = {'mc_extend_8', 'mc_extend_16', 'av1_fg_ss_8', 'av1_fg_ss_16'}
+
+
+@step
+def qpubench(s):
+    """qpubench: a quick run, all of it there and right; a recipe beside others'"""
+    stock(s)
+    stock_libvpx(s)
+    program = os.path.join(OURS, 'bin', 'qpubench')
+    stocks = ['--stock-dav1d', os.path.join(STOCK, 'bin', 'dav1d'), '--stock-vpxdec', os.path.join(STOCK, 'bin', 'vpxdec')]
+    with tempfile.TemporaryDirectory() as directory:
+        report, text = bench_report(s, program, directory, *stocks, CLIP, VP9_CLIP)
+        for row in report['kernels']:
+            s.check(row['status'] == 'ok' and row['m1']['right'] == row['m1']['jobs'] >= 1000 and row['m2']['ms'] > 0 and
+                    row['m3']['ms'] > 0 and row['band'], f'{row["codec"]} {row["name"]}, {row["bits"]} bits', str(row))
+        shaders = glob.glob(os.path.join(glob.escape(RELEASE), 'qpu', 'shaders', '*.spv'))
+        s.check(report['known_kernels'] == len(shaders), 'it knows all kernels')
+        s.check(set(report['not_measured']) == NOT_BENCHED, 'nothing is left out that it used to measure',
+                str(report['not_measured']))
+        s.check(len(report['mixed']) >= 4 and all(row['status'] == 'ok' for row in report['mixed']), 'mixed')
+        s.check(report['costs']['status'] == 'ok' and report['costs']['memory'], 'costs', str(report['costs']))
+        for clip, modes in zip(report['clips'], (['stock', 'off', 'all', 'lf,cdef,sr,lr', 'cdef,sr,lr'],
+                                                 ['stock', 'off', 'all'])):
+            s.check([run['mode'] for run in clip['runs']] == modes and clip['frames'] and
+                    all(run['status'] == 'ok' and run['fps'] > 0 for run in clip['runs']), clip['clip'], str(clip))
+        s.check(len(report['clips']) == 2 and 'VOID' not in text, 'the Markdown has nothing void', text)
+        recipes(s, program, os.path.join(directory, 'new', 'recipe.json'), stocks)
+
+
+def recipes(s, program, path, stocks):
+    """--tune adds the device's entry, replaces it, and leaves others alone."""
+    other = {'device': 'a "quoted" one', 'driver': '1', 'made': '2026-01-01', 'goal': 'fps',
+             'rules': [{'codec': 'av1', 'bits': 8, 'size': '720p', 'key': 'all', 'inter': 'all', 'cpu_ms': 1.5}]}
+    for goal in '', '=fps':
+        s.run(program, '--tune' + goal, '--quick', *stocks, '--output', path, CLIP, VP9_CLIP)
+        with open(path) as f:
+            recipe = json.load(f)
+        own = [entry for entry in recipe['devices'] if entry != other]
+        rules = {(rule['codec'], rule['bits'], rule['size']): rule for rule in own[0]['rules']}
+        s.check(recipe['version'] == 1 and len(own) == 1 and own[0]['goal'] == (goal[1:] or 'cpu') and
+                set(rules) == {('av1', 8, '360p'), ('vp9', 8, '360p')} and
+                all(rule['key'] == rule['inter'] and rule['cpu_ms'] > 0 for rule in rules.values()),
+                f'--tune{goal}', str(recipe))
+        s.check(len(recipe['devices']) == len(own) + (goal != ''), 'other devices\' entries stay', str(recipe))
+        with open(path, 'w') as f:
+            json.dump({'version': 1, 'devices': [other] + own}, f)
+    s.check(os.listdir(os.path.dirname(path)) == ['recipe.json'], 'no temporary file is left')
+    with open(path, 'w') as f:
+        f.write('no recipe')
+    s.run(program, '--tune', '--quick', '--output', path, CLIP, status=(2,))
+    with open(path) as f:
+        s.check(f.read() == 'no recipe', 'what is no recipe is left alone')
+
+
+@step
+def qpubench_faults(s):
+    """qpubench: a wrong result, a pipeline, a submit, a device that fail void their rows"""
+    program = os.path.join(BUILD, 'asan', 'qpu', 'tools', 'qpubench')
+    if not os.path.exists(program):
+        raise Failed('build/asan is missing: run the step asan')
+    only = ['--only', 'av1 cdef']
+
+    def report(fault, *args):
+        with tempfile.TemporaryDirectory() as directory:
+            result, text = bench_report(s, program, directory, *only, *args, env={'DAEDALUS_FAULT': fault}, status=(0, 1, 2))
+        return {f'{row["name"]} {row["bits"]}': row for row in result['kernels']}, result, text
+    rows, result, text = report('')
+    names = set(rows)
+    s.check(names and all(row['status'] == 'ok' for row in rows.values()), 'without a fault', text)
+
+    def voids(what, wanted, fault, *args):
+        rows, result, text = report(fault, *args)
+        void = {name for name, row in rows.items() if row['status'] == 'void' and row['why'] and not row['m1'] and
+                not row['m2'] and not row['r']}
+        s.check(set(rows) == names and void == wanted and text.count('**VOID**') >= len(wanted), what, text)
+        return result
+    voids('a wrong result', {'cdef 8x8 both 8', 'cdef 8x8 both 10'}, '', '--spoil', 'cdef 8x8 both')
+    result = voids('no pipeline', names, 'pipeline')
+    s.check({'av1_cdef_8', 'av1_cdef_16'} <= set(result['not_measured']), 'and its kernels are not measured')
+    voids('no pipeline once', {'cdef 8x8 both 8'}, 'pipeline:1')
+    voids('a submit is refused', names, 'submit')
+    voids('the device is lost', names, 'lost:1')
+
+
 # VP9: the same, where it makes sense.
 
 @step
@@ -696,7 +789,7 @@ def vp8(s):
     vpx_conformance(s, MANIFEST, '--modes', 'off;all', '--threads', '1', codec='vp8')
 
 
-SLOW = {'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
+SLOW = {'qpubench_faults', 'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
         'vp8'}
 EXTRA = {'every_vector', 'vp9_every_vector'}
 

@@ -20,8 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "broadcom/common/v3d_csd.h"
+#include "broadcom/qpu/qpu_disasm.h"
 #include "broadcom/qpu/qpu_instr.h"
 #include "util/macros.h"
+#include "util/ralloc.h"
 #include "v3d_exec.h"
 
 #define LANES 16
@@ -44,6 +46,7 @@ struct alu {
 };
 
 struct decoded {
+    uint64_t instruction, executed;
     bool branch;
     struct v3d_qpu_sig sig;
     uint8_t sig_addr;
@@ -55,6 +58,8 @@ struct decoded {
 };
 
 struct v3d_exec_program {
+    struct v3d_exec_program *next; /* of all that were decoded */
+    uint64_t batches;
     uint32_t count;
     bool barriers;
     struct decoded code[];
@@ -82,6 +87,7 @@ struct lines {
 };
 
 static struct lines lines_read, lines_written;
+static struct v3d_exec_program *programs;
 
 static void __attribute__((noreturn)) unknown(const char *what, const char *name)
 {
@@ -475,14 +481,15 @@ static bool branch_taken(const struct batch *t, const struct decoded *d)
 }
 
 /* To the end, or to a thread switch after a barrier */
-static void run(struct batch *t, const struct v3d_exec_program *p, uint8_t *mem, struct v3d_exec_counts *counts)
+static void run(struct batch *t, struct v3d_exec_program *p, uint8_t *mem, struct v3d_exec_counts *counts)
 {
     int switch_in = -1;
 
     while (t->pc < p->count) {
-        const struct decoded *const d = &p->code[t->pc];
+        struct decoded *const d = &p->code[t->pc];
 
         t->executed++;
+        d->executed++;
         t->pc++;
         if (d->branch) {
             uint32_t jump = 0;
@@ -559,6 +566,7 @@ struct v3d_exec_program *v3d_exec_decode(const struct v3d_device_info *devinfo, 
 
         if (!v3d_qpu_instr_unpack(devinfo, code[i], &q))
             unknown("instruction", "that Mesa does not know");
+        d->instruction = code[i];
         d->sig = q.sig;
         d->sig_addr = q.sig_addr;
         d->branch = q.type == V3D_QPU_INSTR_TYPE_BRANCH;
@@ -592,7 +600,26 @@ struct v3d_exec_program *v3d_exec_decode(const struct v3d_device_info *devinfo, 
             (d->mul.magic && d->mul.waddr == V3D_QPU_WADDR_SYNCB))
             p->barriers = true;
     }
+    p->next = programs;
+    programs = p;
     return p;
+}
+
+void v3d_exec_profile(const struct v3d_device_info *devinfo, FILE *file)
+{
+    for (const struct v3d_exec_program *p = programs; p; p = p->next) {
+        fprintf(file, "program insts %u batches %llu\n", p->count, (unsigned long long)p->batches);
+        for (uint32_t i = 0; i < p->count; i++) {
+            const struct decoded *const d = &p->code[i];
+            const char *const text = v3d_qpu_disasm(devinfo, d->instruction);
+            fprintf(file, "%12llu %8.2f %5u  %s", (unsigned long long)d->executed,
+                    (double)d->executed / MAX2(p->batches, 1), i, text);
+            if (d->branch)
+                fprintf(file, " -> %d", d->target);
+            fprintf(file, "\n");
+            ralloc_free((void *)text);
+        }
+    }
 }
 
 static void start_batch(const struct v3d_device_info *devinfo, struct batch *t, uint32_t index, uint32_t first_group, uint32_t groups,
@@ -621,7 +648,7 @@ static void start_batch(const struct v3d_device_info *devinfo, struct batch *t, 
     }
 }
 
-void v3d_exec_csd(const struct v3d_device_info *devinfo, const struct v3d_exec_program *p, uint8_t *mem,
+void v3d_exec_csd(const struct v3d_device_info *devinfo, struct v3d_exec_program *p, uint8_t *mem,
          const uint32_t cfg[7], struct v3d_exec_counts *counts)
 {
     const uint32_t n[3] = { cfg[0] >> 16, cfg[1] >> 16, cfg[2] >> 16 };
@@ -639,6 +666,7 @@ void v3d_exec_csd(const struct v3d_device_info *devinfo, const struct v3d_exec_p
         const uint32_t todo = (groups * group_size + LANES - 1) / LANES;
         bool more = true;
 
+        p->batches += todo;
         if (todo > max || todo > 256)
             unknown("supergroup", "of more than 256 batches");
         if (!p->barriers) {

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct v3d_device_info;
 struct v3d_exec_program;
@@ -24,12 +25,17 @@ struct v3d_exec_program *v3d_exec_decode(const struct v3d_device_info *devinfo, 
 /* Runs a compute job whose registers are cfg.  mem is all of the GPU's memory.
  * One caller at a time.
  */
-void v3d_exec_csd(const struct v3d_device_info *devinfo, const struct v3d_exec_program *p, uint8_t *mem,
+void v3d_exec_csd(const struct v3d_device_info *devinfo, struct v3d_exec_program *p, uint8_t *mem,
          const uint32_t cfg[7], struct v3d_exec_counts *counts);
 
 /* Does what the render list of a copy of buffers does; false: it is something
  * else.
  */
 bool v3d_exec_copy(uint8_t *mem, uint32_t start, uint32_t end);
+
+/* Writes all programs, with how often each instruction was executed, and that
+ * by batch.
+ */
+void v3d_exec_profile(const struct v3d_device_info *devinfo, FILE *file);
 
 #endif

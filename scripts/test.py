@@ -16,6 +16,10 @@ import time
 import decoders
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(ROOT, 'scripts', 'v3d'))
+import jobs # noqa: E402
+import kernels as v3d_kernels # noqa: E402
+
 BUILD = os.path.join(ROOT, 'build')
 LOG = os.path.join(BUILD, 'log', 'test')
 RELEASE = os.path.join(BUILD, 'release')
@@ -789,7 +793,49 @@ def vp8(s):
     vpx_conformance(s, MANIFEST, '--modes', 'off;all', '--threads', '1', codec='vp8')
 
 
-SLOW = {'qpubench_faults', 'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
+# V3D: the Raspberry Pi 5's GPU, as far as it can be had without one.
+
+@step
+def v3d(s):
+    """V3D 7.1: no kernel spills, uses scratch memory, breaks limits or has grown; clips decode on its instructions"""
+    if os.environ.get('DAEDALUS_V3D'):
+        s.run(os.path.join(ROOT, 'scripts', 'v3d', 'setup'))
+    try:
+        v3d_kernels.directory()
+    except v3d_kernels.Missing:
+        return s.skip('no V3D compiler here: run scripts/v3d/setup once, or set DAEDALUS_V3D=1')
+
+    # What would be a scratch user must be found to be one.
+    with tempfile.TemporaryDirectory() as directory:
+        spv = os.path.join(directory, 'scratch.spv')
+        s.run('glslangValidator', '-V', '--target-env', 'vulkan1.1', '-o', spv,
+              os.path.join(ROOT, 'scripts', 'v3d', 'scratch.comp'))
+        found = v3d_kernels.compile_all([spv])[0].problems()
+        s.check(len(found) == 1 and '64 bytes a lane of scratch' in found[0], 'scratch use is found', str(found))
+
+    table, compiled = v3d_kernels.committed(), v3d_kernels.compile_all(v3d_kernels.built())
+    for kernel in compiled:
+        found = kernel.problems()
+        limit = table.get(kernel.name, {}).get('instructions')
+        if not limit:
+            found.append('not in docs/shaders.md: run scripts/shader-table')
+        elif kernel.instructions > int(limit):
+            found.append(f'{kernel.instructions} instructions, {limit} in docs/shaders.md: if it has to be so, run '
+                         'scripts/shader-table')
+        s.check(not found, kernel.name, '\n'.join(found))
+    gone = set(table) - {kernel.name for kernel in compiled}
+    s.check(not gone, 'docs/shaders.md has no kernels that are gone', str(gone))
+
+    # The driver's programs, executed.
+    stock(s)
+    stock_libvpx(s)
+    for clip in CLIP, os.path.join(CLIPS, 'base-420-8.ivf'), VP9_CLIP:
+        run = jobs.Run(clip, execute=True, md5=True, env=environment())
+        s.check(run.status == 0 and run.md5 == expected_md5(clip) and not json.loads(run.stats)['cpu_frames'],
+                f'{os.path.basename(clip)}, executed', f'status {run.status}, MD5 {run.md5}\n{run.messages}')
+
+
+SLOW = {'v3d', 'qpubench_faults', 'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
         'vp8'}
 EXTRA = {'every_vector', 'vp9_every_vector'}
 

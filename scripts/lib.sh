@@ -4,6 +4,7 @@
 # build/log/.
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+case ${0%/*} in */v3d) root=${root%/*} ;; esac
 build=$root/build
 log=$build/log
 me=${0##*/}

@@ -16,6 +16,10 @@ import time
 import decoders
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(ROOT, 'scripts', 'v3d'))
+import jobs # noqa: E402
+import kernels as v3d_kernels # noqa: E402
+
 BUILD = os.path.join(ROOT, 'build')
 LOG = os.path.join(BUILD, 'log', 'test')
 RELEASE = os.path.join(BUILD, 'release')
@@ -27,8 +31,11 @@ VP9_CLIPS = os.path.join(ROOT, 'conformance', 'clips-vp9')
 CLIP = os.path.join(CLIPS, 'superres-random.ivf') # has work for every filter
 VP9_CLIP = os.path.join(VP9_CLIPS, 'base-420-8.ivf')
 MANIFEST = os.path.join(os.path.dirname(ROOT), 'shared', 'vectors', 'MANIFEST.tsv')
+VP9_1080P = os.path.join(os.path.dirname(MANIFEST), 'bench', 'pan1080-vp9.ivf')
 # Clips with something to seek to.
 SEEKS = ['--filter', '/(svt|rav1e|resize|key-frames|forward-key|show-existing|superres-random|layers)']
+# Clips whose threads differ in what they do.
+THREADS = '/(tile|resize|super|svt|layers|key-frames|forward|show-existing|intrabc|screen|grain-1|frame-parallel|multi-arf|error)'
 # What the release and the stock build have in common.
 MESON = ['--buildtype=release', '-Ddebug=true', '--libdir=lib', '-Dc_link_args=-Wl,-rpath,$ORIGIN/../lib']
 LAYER = 'VK_LAYER_KHRONOS_validation'
@@ -36,6 +43,7 @@ ALL = 'mc,itx,ipred,lf,cdef,sr,lr,fg' # --qpu=all, but goes on without a device
 FILTERS = 'lf,cdef,sr,lr'
 VP9_ALL = 'mc,itx,ipred,lf'
 MAX_DISPATCHES = '120'
+VP9_MAX_DISPATCHES = '40' # of our clips and of one with 1080p; key frames of other streams may take MAX_DISPATCHES
 
 options = argparse.Namespace()
 STEPS = {}
@@ -222,12 +230,47 @@ def upstream(s):
             s.check(test['result'] == 'OK', test['name'])
 
 
+def fewer_cases():
+    """For the kernel tests: every kind of case all the same."""
+    return [] if options.thorough else ['--quick']
+
+
 @step
 def kernels(s):
     """each shader against upstream's C function"""
     checkqpu = os.path.join('qpu', 'tests', 'checkqpu')
     s.run('ninja', '-C', RELEASE, checkqpu)
-    s.count(s.run(os.path.join(RELEASE, checkqpu), *(['--quick'] if options.quick else []), status=(0, 1)))
+    s.count(s.run(os.path.join(RELEASE, checkqpu), *fewer_cases(), status=(0, 1)))
+
+
+@step
+def api(s):
+    """libdaedalus: jobs of all kinds on the device and the CPU, threads, errors; its names; its example"""
+    test, library = os.path.join('qpu', 'tests', 'api'), os.path.join('qpu', 'api', 'libdaedalus.so.0')
+    example = os.path.join('qpu', 'examples', 'idct')
+    s.run('ninja', '-C', RELEASE, test, example)
+    s.count(s.run(os.path.join(RELEASE, test), *fewer_cases(), status=(0, 1)))
+    # libvpx's C functions instead of its SIMD
+    s.count(s.run(os.path.join(RELEASE, test), '--quick', env={'VPX_SIMD_CAPS': '0'}, status=(0, 1)))
+    names = [line.split()[2] for line in s.run('nm', '-D', '--defined-only', os.path.join(RELEASE, library)).splitlines()]
+    strange = [name for name in names if not re.match('daedalus_|DAEDALUS_0$', name)]
+    s.check(len(names) > 1 and not strange, 'only names of its own are exported', str(strange))
+    declared = set(re.findall(r'^DAEDALUS_API .*?(daedalus_\w+)\(', open(os.path.join(OURS, 'include', 'daedalus.h')).read(), re.M))
+    exported = {name.split('@')[0] for name in names} - {'DAEDALUS_0'}
+    s.check(declared == exported, 'what the header declares is exported', str(declared ^ exported))
+    needed = set(re.findall(r'\(NEEDED\).*\[(.*?)\.so', s.run('readelf', '-d', os.path.join(RELEASE, library))))
+    s.check(needed <= {'libc', 'libm', 'libdl', 'libpthread', 'ld-linux-x86-64', 'ld-linux-aarch64'},
+            'needs nothing but the C library', str(needed))
+    s.run(os.path.join(RELEASE, example))
+    # as others build it, from what is installed
+    out = os.path.join(LOG, 'idct')
+    env = {'PKG_CONFIG_PATH': os.path.join(OURS, 'lib', 'pkgconfig')}
+    flags = s.run('pkg-config', '--cflags', '--libs', 'daedalus', env=env).split()
+    s.run('cc', '-std=c11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-Werror', '-o', out,
+          os.path.join(ROOT, 'qpu', 'examples', 'idct.c'), *flags)
+    s.check('by the device' in s.run(out, env={'LD_LIBRARY_PATH': os.path.join(OURS, 'lib')}),
+            'the example runs on the device with the library that is installed')
+    s.run('c++', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-x', 'c++', os.path.join(OURS, 'include', 'daedalus.h'))
 
 
 @step
@@ -286,10 +329,12 @@ def compare_same(s, folder, clip, modes=(None,)):
 def decode(s):
     """our clips in all modes, with threads and frame delays"""
     stock(s)
-    threads = ['--threads', '4', '--framedelay', '1,4'] if options.quick else \
-        ['--threads', '1,4', '--framedelay', '0,4']
-    conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'off;all', *threads,
-                '--stats', '--max-dispatches', MAX_DISPATCHES)
+    runs = [('1', '0'), ('4', '4')]
+    if options.thorough:
+        runs = [('1,2,4', '0,1'), ('2,4', '2,4')]
+    for threads, delays in runs[1:] if options.quick else runs:
+        conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'off;all', '--threads', threads,
+                    '--framedelay', delays, '--stats', '--max-dispatches', MAX_DISPATCHES)
     conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'lf,cdef,sr,lr;cdef,sr,lr',
                 '--threads', '4', '--framedelay', '4', '--stats', '--max-dispatches', '12')
 
@@ -314,7 +359,7 @@ def seek(s):
     """flushes, drains and restarts in the middle of our clips"""
     library = os.path.join(RELEASE, 'build', 'src', 'dav1d', 'src')
     conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--seek', seek_program(s, library), '--vectors', '',
-                '--modes', 'all', '--threads', '1,4', '--framedelay', '0', *SEEKS)
+                '--modes', 'all', '--threads', '1,4' if options.thorough else '4', '--framedelay', '0', *SEEKS)
 
 
 @step
@@ -353,7 +398,7 @@ def validation(s):
     stock(s)
     # Launches that make different blocks of a frame need no barrier between
     # them, but have the same buffer: to the layer, a hazard, if it looks for them.
-    with_layer(s, clips(), [(FILTERS, 4, True), ('all', 1, False), ('all', 4, False)])
+    with_layer(s, clips(), [(FILTERS, 4, True), ('all', 4, False)] + [('all', 1, False)] * options.thorough)
 
 
 def with_layer(s, paths, runs, args=()):
@@ -385,7 +430,7 @@ def with_layer(s, paths, runs, args=()):
         s.each(one, [(clip, *run) for clip in paths for run in runs])
 
 
-def sanitizer(s, name, flags, delays, args, families, env):
+def sanitizer(s, name, flags, delays, some, env):
     """Builds with a sanitizer, without assembly (which it cannot see into),
     and runs the short suite, the kernel tests, and random seeks."""
     stock(s)
@@ -393,12 +438,13 @@ def sanitizer(s, name, flags, delays, args, families, env):
     program = lambda *path: os.path.join(directory, *path)
     in_dav1d = lambda *path: program('build', 'src', 'dav1d', *path)
     meson(s, directory, ['-Dbuildtype=debugoptimized', '-Db_sanitize=' + flags, '-Db_lundef=false', '-Dfaults=true',
-                         '-Ddav1d:enable_asm=false', '-Dshader_cache=' + os.path.join(BUILD, 'cache', 'shaders'), *args],
-          ['all', 'qpu/tests/checkqpu'])
+                         '-Ddav1d:enable_asm=false', '-Doptimization=1',
+                         '-Dshader_cache=' + os.path.join(BUILD, 'cache', 'shaders')],
+          ['build/src/dav1d/tools/dav1d', 'libvpx.stamp', 'qpu/tests/checkqpu', 'qpu/tests/api'])
     dav1d = in_dav1d('tools', 'dav1d')
     short = ['--vectors', '', '--modes', 'all', '--threads', '4', '--limit-pixels', '1000000']
-    conformance(s, dav1d, *short, '--framedelay', delays, env=env)
-    s.count(s.run(program('qpu', 'tests', 'checkqpu'), '--quick', *families, env=env, status=None))
+    conformance(s, dav1d, *short, '--framedelay', delays, *([] if options.thorough else some), env=env)
+    s.count(s.run(program('qpu', 'tests', 'checkqpu'), '--quick', *([] if options.thorough else ['engine']), env=env, status=None))
     conformance(s, dav1d, '--seek', seek_program(s, in_dav1d('src'), '-fsanitize=' + flags), *short,
                 '--framedelay', '4', '--filter', '/(key-frames|show-existing|resize-random|superres-random)', env=env)
 
@@ -407,6 +453,7 @@ def vpx_sanitizer(s, name, env, *args):
     stock_libvpx(s)
     conformance(s, os.path.join(BUILD, name, 'libvpx', 'vpxdec'), '--vectors', '', '--modes', 'all', '--threads', '4',
                 '--row-mt', '0', '--qpu-delay', '0,1', '--limit-pixels', '1000000', *args, codec='vp9', env=env)
+    s.count(s.run(os.path.join(BUILD, name, 'qpu', 'tests', 'api'), '--quick', env=env, status=(0, 1)))
 
 
 @step
@@ -415,7 +462,7 @@ def asan(s):
     env = {'ASAN_OPTIONS': 'detect_stack_use_after_return=1',
            'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
            'DAEDALUS_GUARD': '1'} # and no pixel touched while a frame is recorded
-    sanitizer(s, 'asan', 'address,undefined', '4', [], [], env)
+    sanitizer(s, 'asan', 'address,undefined', '4', [], env)
     vpx_sanitizer(s, 'asan', env)
 
 
@@ -451,6 +498,9 @@ def faults(s):
     vpxdec = os.path.join(BUILD, 'asan', 'libvpx', 'vpxdec')
     s.each(each_fault, [(dav1d, CLIP, mode, threads) for mode in (FILTERS, ALL) for threads in (1, 4)] +
            [(vpxdec, VP9_CLIP, VP9_ALL, 1)])
+    api_test = os.path.join(BUILD, 'asan', 'qpu', 'tests', 'api')
+    for fault in 'pipeline', 'alloc:6', 'submit', 'submit:3', 'lost', 'lost:4', 'wait', 'wait:2':
+        s.count(s.run(api_test, '--faults', env={'DAEDALUS_FAULT': fault}, status=(0, 1)))
     for program, clip in (dav1d, CLIP), (vpxdec, VP9_CLIP):
         for fault in 'loader', 'device', 'feature':
             r = run(program, clip, 'all', fault, 1)
@@ -462,8 +512,8 @@ def faults(s):
 def tsan(s):
     """short suite with ThreadSanitizer"""
     env = {'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'}
-    sanitizer(s, 'tsan', 'thread', '1,4', [], ['engine'], env) # kernels' tests have one thread
-    vpx_sanitizer(s, 'tsan', env, '--filter', '/(tile|resize|screen|frame-parallel|multi-arf)')
+    sanitizer(s, 'tsan', 'thread', '1,4', ['--filter', THREADS], env)
+    vpx_sanitizer(s, 'tsan', env, '--filter', THREADS)
 
 
 def repeated(clip, times, path):
@@ -653,12 +703,12 @@ def qpubench_faults(s):
 
 @step
 def vp9_kernels(s):
-    """VP9: each shader against upstream's C function, fewer cases of each kind"""
+    """VP9: each shader against upstream's C function"""
     stock_libvpx(s)
     checkqpu = os.path.join('qpu', 'tests', 'checkqpu_vp9')
     s.run('meson', 'configure', RELEASE, '-Dvpx_tree=' + STOCK_VPX)
     s.run('ninja', '-C', RELEASE, checkqpu)
-    s.count(s.run(os.path.join(RELEASE, checkqpu), '--quick', status=(0, 1)))
+    s.count(s.run(os.path.join(RELEASE, checkqpu), *fewer_cases(), status=(0, 1)))
 
 
 @step
@@ -682,13 +732,23 @@ def vp9_decode(s):
     every = [['off', '1,2,4', '0,1', '0'], ['all', '1,2,4', '0', '0,1'], ['all', '4', '1', '1']]
     for modes, threads, row_mt, delays in [['off;all', '4', '0', '1']] if options.quick else every:
         vpx_conformance(s, '--vectors', '', '--modes', modes, '--threads', threads, '--row-mt', row_mt,
-                        '--qpu-delay', delays, '--stats', '--max-dispatches', MAX_DISPATCHES)
+                        '--qpu-delay', delays, '--stats', '--max-dispatches', VP9_MAX_DISPATCHES)
 
 
 @step
 def vp9_null(s):
     """VP9: the null device takes our clips, and counts them as the device's"""
     on_null(s, VP9_CLIPS, *decoders.Vpxdec.late)
+
+
+@step
+def vp9_launches(s):
+    """VP9: a 1080p frame takes few launches (counted on the null device)"""
+    if not os.path.exists(VP9_1080P):
+        return s.skip('no ../shared/vectors')
+    run = Decode(OURS, VP9_1080P, 1, 'all', 'null', decoders.Vpxdec.late)
+    most = run.stats and run.stats['max_dispatches_per_frame']
+    s.check(run.status == 0 and most and most <= int(VP9_MAX_DISPATCHES), f'{most} in a frame', run.text)
 
 
 @step
@@ -737,7 +797,49 @@ def vp8(s):
     vpx_conformance(s, MANIFEST, '--modes', 'off;all', '--threads', '1', codec='vp8')
 
 
-SLOW = {'qpubench_faults', 'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
+# V3D: the Raspberry Pi 5's GPU, as far as it can be had without one.
+
+@step
+def v3d(s):
+    """V3D 7.1: no kernel spills, uses scratch memory, breaks limits or has grown; clips decode on its instructions"""
+    if os.environ.get('DAEDALUS_V3D'):
+        s.run(os.path.join(ROOT, 'scripts', 'v3d', 'setup'))
+    try:
+        v3d_kernels.directory()
+    except v3d_kernels.Missing:
+        return s.skip('no V3D compiler here: run scripts/v3d/setup once, or set DAEDALUS_V3D=1')
+
+    # What would be a scratch user must be found to be one.
+    with tempfile.TemporaryDirectory() as directory:
+        spv = os.path.join(directory, 'scratch.spv')
+        s.run('glslangValidator', '-V', '--target-env', 'vulkan1.1', '-o', spv,
+              os.path.join(ROOT, 'scripts', 'v3d', 'scratch.comp'))
+        found = v3d_kernels.compile_all([spv])[0].problems()
+        s.check(len(found) == 1 and '64 bytes a lane of scratch' in found[0], 'scratch use is found', str(found))
+
+    table, compiled = v3d_kernels.committed(), v3d_kernels.compile_all(v3d_kernels.built())
+    for kernel in compiled:
+        found = kernel.problems()
+        limit = table.get(kernel.name, {}).get('instructions')
+        if not limit:
+            found.append('not in docs/shaders.md: run scripts/shader-table')
+        elif kernel.instructions > int(limit):
+            found.append(f'{kernel.instructions} instructions, {limit} in docs/shaders.md: if it has to be so, run '
+                         'scripts/shader-table')
+        s.check(not found, kernel.name, '\n'.join(found))
+    gone = set(table) - {kernel.name for kernel in compiled}
+    s.check(not gone, 'docs/shaders.md has no kernels that are gone', str(gone))
+
+    # The driver's programs, executed.
+    stock(s)
+    stock_libvpx(s)
+    for clip in CLIP, os.path.join(CLIPS, 'base-420-8.ivf'), VP9_CLIP:
+        run = jobs.Run(clip, execute=True, md5=True, env=environment())
+        s.check(run.status == 0 and run.md5 == expected_md5(clip) and not json.loads(run.stats)['cpu_frames'],
+                f'{os.path.basename(clip)}, executed', f'status {run.status}, MD5 {run.md5}\n{run.messages}')
+
+
+SLOW = {'v3d', 'qpubench_faults', 'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
         'vp8'}
 EXTRA = {'every_vector', 'vp9_every_vector'}
 
@@ -747,6 +849,7 @@ def main():
     parser.add_argument('--list', action='store_true')
     parser.add_argument('--only', metavar='STEP', action='append', choices=STEPS)
     parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--thorough', action='store_true')
     parser.add_argument('--device', default=os.environ.get('DAEDALUS_DEVICE'))
     parser.add_argument('--no-setup', action='store_true')
     parser.parse_args(namespace=options)

@@ -1,5 +1,4 @@
-/* Reading JSON, member by member, without building anything from it; and what writing
- * it needs. */
+/* Reading JSON, member by member, without building anything from it; writing a string. */
 
 #ifndef QPU_SESSION_JSON_H
 #define QPU_SESSION_JSON_H

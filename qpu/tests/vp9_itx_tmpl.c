@@ -14,6 +14,7 @@
 
 #include "checkqpu.h"
 #include "qpu_vp9_itx.h"
+#include "vp9_itx_ref.h"
 
 #define BF_(a, b) a##_##b##bpc
 #define BF(a, b) BF_(a, b)
@@ -21,10 +22,8 @@
 void bitfn(checkqpu_vp9_itx)(void);
 
 #if BITDEPTH == 8
-typedef uint8_t pixel;
 typedef int16_t packed_coef;
 #else
-typedef uint16_t pixel;
 typedef int32_t packed_coef;
 #endif
 
@@ -48,10 +47,6 @@ static int is_valid(const int tx, const int type) {
 static const int16_t *scan_of(const int tx, const int type) {
     return vp9_scan_orders[tx][type < 4 ? type : 0].scan;
 }
-
-#define UPSTREAM_ADD upstream_add
-#define UPSTREAM(f)  f##_c
-#include "vp9_itx_upstream.h"
 
 /* The residual that upstream adds, as far as pixels show it. */
 static void upstream_residual(const int32_t *const coef, pixel on_black[MAX_N], pixel on_white[MAX_N],

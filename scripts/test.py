@@ -638,6 +638,10 @@ def qpubench(s):
                     all(run['status'] == 'ok' and run['fps'] > 0 for run in clip['runs']), clip['clip'], str(clip))
         s.check(len(report['clips']) == 2 and 'VOID' not in text, 'the Markdown has nothing void', text)
         recipes(s, program, os.path.join(directory, 'new', 'recipe.json'), stocks)
+        # a device that computes nothing
+        report, text = bench_report(s, program, directory, '--device', 'null', '--only', 'av1 cdef', status=(1,))
+        s.check(report['kernels'] and all(row['status'] == 'void' and 'M1 failed' in row['why'] and not row['m2']
+                                          for row in report['kernels']), 'wrong results are void', text)
 
 
 def recipes(s, program, path, stocks):

@@ -13,7 +13,7 @@
 
 static void become(const char *const argv[], const int out, const int err) {
     static const char *const settings[] = {
-        "DAEDALUS_QPU", "DAEDALUS_DEVICE", "DAEDALUS_STATS", "DAEDALUS_DELAY",
+        "DAEDALUS_QPU", "DAEDALUS_DEVICE", "DAEDALUS_STATS", "DAEDALUS_DELAY", "DAEDALUS_RECIPE",
     };
     for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
         unsetenv(settings[i]);

@@ -188,7 +188,7 @@ static void need_clips(Arguments *const a, Samples *const s) {
     a->o.n_clips = s->n;
 }
 
-static int run_all(QpuContext *const ctx, const Arguments *const a, char *const own_recipe) {
+static int run_all(QpuContext *const ctx, const Arguments *const a, const char *const own_recipe) {
     int status = 2, res;
     Clip *clips = NULL;
     Report r = { .options = &a->o, .device = qpu_context_info(ctx), .has_kernels = !a->no_kernels && !a->goal };
@@ -199,6 +199,11 @@ static int run_all(QpuContext *const ctx, const Arguments *const a, char *const 
     host_sample(&r.host.begin);
     say("%s (%s), seed %" PRIu64, r.device->name, r.device->driver, a->o.seed);
 
+    const char *const recipe = a->output ? a->output : own_recipe;
+    if (a->goal && (res = recipe ? tune_check(recipe, r.device) : -ENOENT)) {
+        say("no recipe could be written to %s: %s", recipe ? recipe : "a folder of yours: HOME is not set", strerror(-res));
+        goto end;
+    }
     if (r.has_kernels) {
         if ((res = measure_kernels(ctx, &a->o, &r.rows))) {
             say("no kernels to measure: %s", strerror(-res));
@@ -219,13 +224,11 @@ static int run_all(QpuContext *const ctx, const Arguments *const a, char *const 
     host_sample(&r.host.end);
     if (write_reports(&r, a)) goto end;
     if (a->goal) {
-        const char *const path = a->output ? a->output : own_recipe;
-        res = path ? tune(path, a->goal, r.device, clips, r.n_clips) : -ENOENT;
-        if (res) {
-            say("the recipe could not be written%s%s: %s", path ? " to " : "", path ? path : "", strerror(-res));
+        if ((res = tune(recipe, a->goal, r.device, clips, r.n_clips))) {
+            say("the recipe could not be written to %s: %s", recipe, strerror(-res));
             goto end;
         }
-        say("written: %s", path);
+        say("written: %s", recipe);
     }
     status = report_is_clean(&r) ? 0 : 1;
 end:

@@ -154,6 +154,9 @@ int report_is_clean(const Report *r); /* no row is void */
 int report_json(const Report *r, const char *path);
 int report_markdown(const Report *r, const char *path);
 
+/* Whether tune() can go into that file: what is there is a recipe, or nothing is. Makes its
+ * folders. 0, or a negative errno (-EINVAL: and has said why). */
+int tune_check(const char *path, const QpuDeviceInfo *device);
 /* Writes this device's entry of the recipe, goal "cpu" or "fps", from the clips. */
 int tune(const char *path, const char *goal, const QpuDeviceInfo *device, const Clip *clips, int n);
 

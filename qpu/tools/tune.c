@@ -3,7 +3,6 @@
 
 #include "qpubench.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -44,91 +43,40 @@ end:
     return res;
 }
 
-static const char *skip_space(const char *s) {
-    while (isspace((unsigned char) *s)) s++;
-    return s;
-}
-
-static const char *skip_string(const char *s) {
-    for (s++; *s && *s != '"'; s++)
-        if (*s == '\\' && s[1]) s++;
-    return *s ? s + 1 : NULL;
-}
-
-/* What follows a value; NULL: it isn't one. Brackets have to match in number only: this
- * finds where a value ends, the decoder's reader says what is wrong with it. */
-static const char *skip_value(const char *s) {
-    int depth = 0;
-    do {
-        s = skip_space(s);
-        if (!*s) return NULL;
-        if (*s == '"') {
-            if (!(s = skip_string(s))) return NULL;
-        } else if (strchr("[{", *s)) {
-            depth++;
-            s++;
-        } else if (strchr("]}", *s)) {
-            if (--depth < 0) return NULL;
-            s++;
-        } else if (depth && strchr(",:", *s)) {
-            s++;
-        } else {
-            const size_t n = strcspn(s, " \t\r\n,:[]{}\"");
-            if (!n) return NULL;
-            s += n;
-        }
-    } while (depth);
-    return s;
-}
-
-/* The value of a key of an object, which s is at; NULL: there is none. */
-static const char *find_key(const char *s, const char *const key) {
-    const size_t len = strlen(key);
-    s = skip_space(s);
-    if (*s != '{') return NULL;
-    for (s = skip_space(s + 1); s && *s == '"';) {
-        const char *const name = s + 1;
-        if (!(s = skip_string(s))) return NULL;
-        const int found = (size_t) (s - name) == len + 1 && !strncmp(name, key, len);
-        s = skip_space(s);
-        if (*s != ':') return NULL;
-        s = skip_space(s + 1);
-        if (found) return s;
-        if (!(s = skip_value(s))) return NULL;
-        s = skip_space(s);
-        if (*s == ',') s = skip_space(s + 1);
+/* Whether the object that comes next is this device's. */
+static int is_of(QpuJson *const j, const QpuDeviceInfo *const device) {
+    char key[256], text[512];
+    int same = 2; /* members */
+    for (int first = 1; qpu_json_member(j, &first, key, sizeof(key));) {
+        const int is_name = !strcmp(key, "device");
+        if (!is_name && strcmp(key, "driver")) qpu_json_skip(j);
+        else if (qpu_json_string(j, text, sizeof(text)))
+            same -= !strcmp(text, is_name ? device->name : device->driver);
     }
-    return NULL;
+    return !same;
 }
 
-/* Whether a key's value is that string. */
-static int has_string(const char *const object, const char *const key, const char *const value) {
-    char *text = NULL;
-    size_t size;
-    const char *const at = find_key(object, key);
-    FILE *const f = at ? open_memstream(&text, &size) : NULL;
-    if (!f) return 0;
-    qpu_json_write_string(f, value);
-    const int ok = !fclose(f);
-    const int same = ok && !strncmp(at, text, strlen(text));
-    free(text);
-    return same;
-}
-
-/* Copies the entries of all other devices. Returns how many, or a negative errno. */
-static int keep_others(FILE *const out, const char *const old, const QpuDeviceInfo *const device) {
+/* Copies the entries of all other devices. Returns how many; -EINVAL: it is no recipe. */
+static int keep_others(FILE *const out, const char *const path, const char *const old, const QpuDeviceInfo *const device) {
+    QpuJson j = { .at = old };
+    char key[256];
     int n = 0;
-    const char *s = old ? find_key(old, "devices") : NULL;
-    if (old && (!s || *s != '[')) return -EINVAL;
-    for (s = s ? skip_space(s + 1) : NULL; s && *s == '{';) {
-        const char *const end = skip_value(s);
-        if (!end) return -EINVAL;
-        if (!has_string(s, "device", device->name) || !has_string(s, "driver", device->driver))
-            fprintf(out, "%s        %.*s", n++ ? ",\n" : "", (int) (end - s), s);
-        s = skip_space(end);
-        if (*s == ',') s = skip_space(s + 1);
+    if (!old) return 0;
+    for (int first = 1; qpu_json_member(&j, &first, key, sizeof(key));) {
+        if (strcmp(key, "devices")) {
+            qpu_json_skip(&j);
+            continue;
+        }
+        for (int first_entry = 1; qpu_json_element(&j, &first_entry);) {
+            const char *const begin = j.at + strspn(j.at, " \t\r\n");
+            if (!is_of(&j, device) && !j.wrong)
+                fprintf(out, "%s        %.*s", n++ ? ",\n" : "", (int) (j.at - begin), begin);
+        }
     }
-    return s && *s != ']' ? -EINVAL : n;
+    if (qpu_json_end(&j)) return n;
+    say("%s, line %d: %s. It is left alone: correct it, move it away, or choose another file with --output", path,
+        qpu_json_line(&j, old), j.wrong);
+    return -EINVAL;
 }
 
 /* ---- choosing ---- */
@@ -188,7 +136,8 @@ static Rule choose(const Clip *const *const clips, const int n, const int fps) {
     return rule;
 }
 
-static void write_rules(FILE *const out, const Clip *const clips, const int n_clips, const int fps) {
+/* Returns how many there are. */
+static int write_rules(FILE *const out, const Clip *const clips, const int n_clips, const int fps) {
     static const char *const codecs[] = { "av1", "vp9" };
     int n_rules = 0;
     const Clip **const some = malloc(((size_t) n_clips + 1) * sizeof(*some));
@@ -207,6 +156,7 @@ static void write_rules(FILE *const out, const Clip *const clips, const int n_cl
         say("recipe: %s, %d bits, %s (%d clips): %s", codec, deep ? 10 : 8, sizes[size], n, rule.mode);
     }
     free(some);
+    return n_rules;
 }
 
 /* ---- writing ---- */
@@ -220,6 +170,23 @@ static void make_folders(const char *const path) {
         mkdir(part, 0777);
         *s = '/';
     }
+}
+
+int tune_check(const char *const path, const QpuDeviceInfo *const device) {
+    Text old;
+    char folder[4096] = ".";
+    const char *const slash = strrchr(path, '/');
+    if (slash) snprintf(folder, sizeof(folder), "%.*s", (int) (slash - path + 1), path);
+    make_folders(path);
+    if (access(folder, W_OK | X_OK)) return -errno;
+    int res = read_file(path, &old);
+    FILE *const nowhere = res ? NULL : fopen("/dev/null", "w");
+    if (nowhere) {
+        res = keep_others(nowhere, path, old.size ? old.bytes : NULL, device);
+        fclose(nowhere);
+    }
+    free(old.bytes);
+    return res < 0 ? res : 0;
 }
 
 int tune(const char *const path, const char *const goal, const QpuDeviceInfo *const device,
@@ -245,8 +212,7 @@ int tune(const char *const path, const char *const goal, const QpuDeviceInfo *co
         goto error;
     }
     fputs("{\n    \"version\": 1,\n    \"devices\": [\n", f);
-    if ((res = keep_others(f, old.size ? old.bytes : NULL, device)) < 0) {
-        say("%s is no recipe: move it away, or choose another file with --output", path);
+    if ((res = keep_others(f, path, old.size ? old.bytes : NULL, device)) < 0) {
         fclose(f);
         goto error;
     }
@@ -255,7 +221,12 @@ int tune(const char *const path, const char *const goal, const QpuDeviceInfo *co
     fputs(", \"driver\": ", f);
     qpu_json_write_string(f, device->driver);
     fprintf(f, ",\n            \"made\": \"%s\", \"goal\": \"%s\",\n            \"rules\": [\n", date, goal);
-    write_rules(f, clips, n, !strcmp(goal, "fps"));
+    if (!write_rules(f, clips, n, !strcmp(goal, "fps"))) {
+        say("no clip could be measured, so the recipe stays as it was");
+        res = -ENODATA;
+        fclose(f);
+        goto error;
+    }
     fputs("\n            ]\n        }\n    ]\n}\n", f);
     res = ferror(f) || fflush(f) || fchmod(fd, 0644) || fsync(fd) ? -EIO : 0;
     if (fclose(f) && !res) res = -EIO;

@@ -175,6 +175,12 @@ void qpu_host_close(QpuContext *ctx, QpuRange *r);
  * qpu_batch_downloaded(). */
 void *qpu_host_map(const QpuRange *r, int *cached);
 
+/* The first size bytes of a dma-buf as memory of the device, which works in it; size is a
+ * multiple of 256. fd stays the caller's. Freed by qpu_host_close(), not to be mapped.
+ * -ENOTSUP where the device can't import it; the other errors are no reason to give up the
+ * device either. Any thread. */
+int qpu_import_open(QpuContext *ctx, int fd, uint32_t size, QpuRange *out);
+
 /* ---- frames ---- */
 
 /* Fills in everything but range.buf and range.off, which an allocation below
@@ -251,6 +257,11 @@ int qpu_batch_submit(QpuBatch *b);
 
 /* Waits until the device is done with the batch. Any thread may wait. */
 int qpu_batch_wait(QpuBatch *b);
+
+/* Whether the device is done with a batch that was submitted (or will never be): 1, else 0.
+ * wait: not before it is, or is taken to hang. Changes nothing: qpu_batch_wait() is
+ * still to be called. Any thread, also while another one is in qpu_batch_wait(). */
+int qpu_batch_reached(const QpuBatch *b, int wait);
 
 /* After the wait: the bytes of a range given to qpu_batch_download(), same
  * order of calls (index 0 is the first). *cached says whether ordinary loads

@@ -187,3 +187,18 @@ int qpu_json_end(QpuJson *const j) {
     skip_space(j);
     return *j->at ? qpu_json_fail(j, "something follows the end") : 1;
 }
+
+void qpu_json_write_string(FILE *const out, const char *s) {
+    if (!s) {
+        fputs("null", out);
+        return;
+    }
+    fputc('"', out);
+    for (; *s; s++) {
+        const unsigned char c = (unsigned char) *s;
+        if (c == '"' || c == '\\') fprintf(out, "\\%c", c);
+        else if (c < 0x20) fprintf(out, "\\u%04x", c);
+        else fputc(c, out);
+    }
+    fputc('"', out);
+}

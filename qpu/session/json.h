@@ -1,9 +1,10 @@
-/* Reading JSON, member by member, without building anything from it. */
+/* Reading JSON, member by member, without building anything from it; writing a string. */
 
 #ifndef QPU_SESSION_JSON_H
 #define QPU_SESSION_JSON_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 typedef struct QpuJson {
     const char *at;    /* what comes next, 0-terminated; the caller's */
@@ -34,5 +35,8 @@ int qpu_json_fail(QpuJson *j, const char *wrong);
 
 /* The line of the mistake, from 1 on, in the text that starts there. */
 int qpu_json_line(const QpuJson *j, const char *text);
+
+/* s in quotes, what needs it escaped; NULL: null. */
+void qpu_json_write_string(FILE *out, const char *s);
 
 #endif /* QPU_SESSION_JSON_H */

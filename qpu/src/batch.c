@@ -281,22 +281,27 @@ int qpu_batch_submit(QpuBatch *const b) {
     return b->err;
 }
 
-static VkResult wait_for(QpuContext *const ctx, const uint64_t value) {
+static VkResult wait_for(QpuContext *const ctx, const uint64_t value, const uint64_t ns) {
     const VkSemaphoreWaitInfo info = {
         .sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
         .semaphoreCount = 1,
         .pSemaphores = &ctx->timeline,
         .pValues = &value,
     };
-    const VkResult res = ctx->null ? VK_SUCCESS : ctx->vk.WaitSemaphores(ctx->dev, &info, WAIT_NS);
-    return qpu_fault(QPU_FAULT_WAIT) ? VK_ERROR_DEVICE_LOST : res;
+    return ctx->null ? VK_SUCCESS : ctx->vk.WaitSemaphores(ctx->dev, &info, ns);
+}
+
+int qpu_batch_reached(const QpuBatch *const b, const int wait) {
+    if (!b->value || atomic_load(&b->ctx->lost)) return 1;
+    return wait_for(b->ctx, b->value, wait ? WAIT_NS : 0) != VK_TIMEOUT;
 }
 
 int qpu_batch_wait(QpuBatch *const b) {
     int res;
     QpuContext *const ctx = b->ctx;
     if (!b->in_flight) return b->err;
-    const VkResult vkres = wait_for(ctx, b->value);
+    VkResult vkres = wait_for(ctx, b->value, WAIT_NS);
+    if (qpu_fault(QPU_FAULT_WAIT)) vkres = VK_ERROR_DEVICE_LOST;
     b->in_flight = 0;
     if (vkres != VK_SUCCESS) {
         res = qpu_vk_failed(ctx, "WaitSemaphores(", vkres);

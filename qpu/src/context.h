@@ -31,6 +31,7 @@ struct QpuContext {
     int unified;            /* uploads are device memory; no staging copy */
     int download_direct;    /* device memory can be read as well as any */
     int dmabuf;             /* extensions to import them are enabled */
+    int heap_wanted;        /* no memory of the device's own is cached */
     int heap;               /* to make them from; -1: not used */
     int timestamps;
     uint32_t timestamp_bits;

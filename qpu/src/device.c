@@ -95,7 +95,7 @@ static void check_limits(struct Candidate *const c) {
         missing(c, "128 bytes of push constants");
     if (l->maxComputeSharedMemorySize < 16384)
         missing(c, "16 KiB of shared memory");
-    if (l->maxComputeWorkGroupInvocations < 256)
+    if (l->maxComputeWorkGroupInvocations < 256 || l->maxComputeWorkGroupSize[0] < 256)
         missing(c, "256 invocations a workgroup");
     if (l->maxComputeWorkGroupCount[0] < 65535 || l->maxComputeWorkGroupCount[1] < 65535)
         missing(c, "65535 workgroups a dimension");
@@ -410,7 +410,7 @@ static int choose_memory(QpuContext *const ctx) {
         down &= ~(VkMemoryPropertyFlags) CACHED;
     }
     ctx->download_direct = ctx->unified && (dev & CACHED || !(down & CACHED));
-    ctx->dmabuf = ctx->unified && !((dev | down) & CACHED);
+    ctx->heap_wanted = ctx->unified && !((dev | down) & CACHED);
     return 0;
 }
 
@@ -429,8 +429,7 @@ static int create_device(QpuContext *const ctx, const struct Candidate *const c)
     uint32_t n_ext = 0;
     if (c->ext_timeline) ext[n_ext++] = VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME;
     if (c->ext_8bit) ext[n_ext++] = VK_KHR_8BIT_STORAGE_EXTENSION_NAME;
-    if (!c->ext_dmabuf) ctx->dmabuf = 0;
-    if (ctx->dmabuf) {
+    if ((ctx->dmabuf = c->ext_dmabuf)) {
         ext[n_ext++] = VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
         ext[n_ext++] = VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME;
     }

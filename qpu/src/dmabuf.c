@@ -19,8 +19,55 @@ static int again(const int fd, const unsigned long request, void *const arg) {
     return res < 0 ? -errno : 0;
 }
 
+/* Makes b->buf of the dma-buf's memory, len bytes. */
+static int import(QpuContext *const ctx, QpuBuffer *const b, const int fd, const uint64_t len,
+                  const uint32_t size, const VkBufferUsageFlags usage)
+{
+    int res, own = -1;
+    const VkExternalMemoryBufferCreateInfo external = {
+        .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+        .handleTypes = DMABUF,
+    };
+    const VkBufferCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+        .pNext = &external,
+        .size = size,
+        .usage = usage,
+        .sharingMode = VK_SHARING_MODE_EXCLUSIVE,
+    };
+    QPU_TRY(ctx, CreateBuffer(ctx->dev, &info, NULL, &b->buf));
+    VkMemoryRequirements req;
+    ctx->vk.GetBufferMemoryRequirements(ctx->dev, b->buf, &req);
+    VkMemoryFdPropertiesKHR props = { .sType = VK_STRUCTURE_TYPE_MEMORY_FD_PROPERTIES_KHR };
+    QPU_TRY(ctx, GetMemoryFdPropertiesKHR(ctx->dev, DMABUF, fd, &props));
+    const uint32_t types = req.memoryTypeBits & props.memoryTypeBits;
+    if (!types || req.size > len) return -ENOTSUP;
+    /* an import that succeeds owns the descriptor it was given */
+    if ((own = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0) return -errno;
+    const VkImportMemoryFdInfoKHR import = {
+        .sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
+        .handleType = DMABUF,
+        .fd = own,
+    };
+    const VkMemoryAllocateInfo mem = {
+        .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+        .pNext = &import,
+        .allocationSize = len,
+        .memoryTypeIndex = (uint32_t) __builtin_ctz(types),
+    };
+    QPU_TRY(ctx, AllocateMemory(ctx->dev, &mem, NULL, &b->mem));
+    own = -1;
+    QPU_TRY(ctx, BindBufferMemory(ctx->dev, b->buf, b->mem, 0));
+    b->size = size;
+    return 0;
+
+error:
+    if (own >= 0) close(own);
+    return res;
+}
+
 int qpu_dmabuf_alloc(QpuContext *const ctx, QpuBuffer **const out, const uint32_t size) {
-    int res, fd = -1;
+    int res;
     QpuBuffer *const b = *out = calloc(1, sizeof(*b));
     if (!b) return -ENOMEM;
     const uint64_t page = (uint64_t) sysconf(_SC_PAGESIZE);
@@ -39,54 +86,43 @@ int qpu_dmabuf_alloc(QpuContext *const ctx, QpuBuffer **const out, const uint32_
     }
     b->map = map;
     b->cached = b->coherent = 1; /* to Vulkan there is nothing to invalidate */
-
-    const VkExternalMemoryBufferCreateInfo external = {
-        .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
-        .handleTypes = DMABUF,
-    };
-    const VkBufferCreateInfo info = {
-        .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-        .pNext = &external,
-        .size = size,
-        .usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-        .sharingMode = VK_SHARING_MODE_EXCLUSIVE,
-    };
-    QPU_TRY(ctx, CreateBuffer(ctx->dev, &info, NULL, &b->buf));
-    VkMemoryRequirements req;
-    ctx->vk.GetBufferMemoryRequirements(ctx->dev, b->buf, &req);
-    VkMemoryFdPropertiesKHR props = { .sType = VK_STRUCTURE_TYPE_MEMORY_FD_PROPERTIES_KHR };
-    QPU_TRY(ctx, GetMemoryFdPropertiesKHR(ctx->dev, DMABUF, b->fd, &props));
-    const uint32_t types = req.memoryTypeBits & props.memoryTypeBits;
-    if (!types || req.size > heap.len) {
-        res = -ENOTSUP;
-        goto error;
-    }
-    /* an import that succeeds owns the descriptor it was given */
-    if ((fd = fcntl(b->fd, F_DUPFD_CLOEXEC, 0)) < 0) {
-        res = -errno;
-        goto error;
-    }
-    const VkImportMemoryFdInfoKHR import = {
-        .sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
-        .handleType = DMABUF,
-        .fd = fd,
-    };
-    const VkMemoryAllocateInfo mem = {
-        .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-        .pNext = &import,
-        .allocationSize = heap.len,
-        .memoryTypeIndex = (uint32_t) __builtin_ctz(types),
-    };
-    QPU_TRY(ctx, AllocateMemory(ctx->dev, &mem, NULL, &b->mem));
-    fd = -1;
-    QPU_TRY(ctx, BindBufferMemory(ctx->dev, b->buf, b->mem, 0));
-    b->size = size;
-    return 0;
+    if (!(res = import(ctx, b, b->fd, heap.len, size, VK_BUFFER_USAGE_TRANSFER_DST_BIT))) return 0;
 
 error:
-    if (fd >= 0) close(fd);
     qpu_buffer_free(ctx, out);
     return res;
+}
+
+/* Whether the device says that it imports buffers with such a use. */
+static int can_import(QpuContext *const ctx, const VkBufferUsageFlags usage) {
+    if (!ctx->dmabuf || !ctx->vk.GetMemoryFdPropertiesKHR) return 0;
+    const VkPhysicalDeviceExternalBufferInfo info = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+        .usage = usage,
+        .handleType = DMABUF,
+    };
+    VkExternalBufferProperties props = { .sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES };
+    ctx->vk.GetPhysicalDeviceExternalBufferProperties(ctx->phys, &info, &props);
+    const VkExternalMemoryFeatureFlags f = props.externalMemoryProperties.externalMemoryFeatures;
+    return f & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT &&
+           !(f & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT);
+}
+
+int qpu_import_open(QpuContext *const ctx, const int fd, const uint32_t size, QpuRange *const out) {
+    const VkBufferUsageFlags usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+                                     VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+    QpuBuffer *b;
+    const off_t len = lseek(fd, 0, SEEK_END);
+    if (len < (off_t) size || !size || size > ctx->max_range || !can_import(ctx, usage)) return -ENOTSUP;
+    if (!(b = calloc(1, sizeof(*b)))) return -ENOMEM;
+    const int res = import(ctx, b, fd, (uint64_t) len, size, usage);
+    if (res) {
+        qpu_buffer_free(ctx, &b);
+        return res;
+    }
+    qpu_memory_account(ctx, size);
+    *out = (QpuRange) { .buf = b, .size = size };
+    return 0;
 }
 
 void qpu_dmabuf_free(QpuBuffer *const b) {
@@ -133,17 +169,7 @@ static int try_once(QpuBatch *const b, const uint32_t seed) {
 
 void qpu_dmabuf_open(QpuContext *const ctx) {
     QpuBatch *b = NULL;
-    if (!ctx->dmabuf || !ctx->vk.GetMemoryFdPropertiesKHR) return;
-    const VkPhysicalDeviceExternalBufferInfo info = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
-        .usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-        .handleType = DMABUF,
-    };
-    VkExternalBufferProperties props = { .sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES };
-    ctx->vk.GetPhysicalDeviceExternalBufferProperties(ctx->phys, &info, &props);
-    const VkExternalMemoryFeatureFlags f = props.externalMemoryProperties.externalMemoryFeatures;
-    if (!(f & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) ||
-        f & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT) return;
+    if (!ctx->heap_wanted || !can_import(ctx, VK_BUFFER_USAGE_TRANSFER_DST_BIT)) return;
     if ((ctx->heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC)) < 0) return;
     const int direct = ctx->download_direct;
     ctx->download_direct = 0;

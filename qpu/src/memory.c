@@ -10,7 +10,7 @@
 
 #define MIN_CHUNK (1U << 20)
 
-static void account(QpuContext *const ctx, const int64_t bytes) {
+void qpu_memory_account(QpuContext *const ctx, const int64_t bytes) {
     const uint64_t now =
         atomic_fetch_add(&ctx->mem_now, (uint64_t) bytes) + (uint64_t) bytes;
     uint64_t peak = atomic_load(&ctx->mem_peak);
@@ -43,7 +43,7 @@ static int alloc_type(QpuContext *const ctx, QpuBuffer **const out,
         }
         b->cached = b->coherent = 1;
         b->size = size;
-        account(ctx, size);
+        qpu_memory_account(ctx, size);
         return 0;
     }
 
@@ -71,7 +71,7 @@ static int alloc_type(QpuContext *const ctx, QpuBuffer **const out,
     };
     QPU_TRY(ctx, AllocateMemory(ctx->dev, &mem, NULL, &b->mem));
     b->size = size;
-    account(ctx, size);
+    qpu_memory_account(ctx, size);
     QPU_TRY(ctx, BindBufferMemory(ctx->dev, b->buf, b->mem, 0));
     if (flags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) {
         void *map;
@@ -91,7 +91,7 @@ int qpu_buffer_alloc(QpuContext *const ctx, QpuBuffer **const out,
     const uint32_t type = kind == QPU_MEM_DOWNLOAD ? ctx->download_type :
                           ctx->unified ? ctx->upload_type : ctx->device_type;
     if (kind == QPU_MEM_DOWNLOAD && ctx->heap >= 0 && !qpu_dmabuf_alloc(ctx, out, size)) {
-        account(ctx, size);
+        qpu_memory_account(ctx, size);
         return 0;
     }
     int res = alloc_type(ctx, out, type, size);
@@ -112,7 +112,7 @@ void qpu_buffer_free(QpuContext *const ctx, QpuBuffer **const buf) {
     if (b->buf) ctx->vk.DestroyBuffer(ctx->dev, b->buf, NULL);
     if (b->mem) ctx->vk.FreeMemory(ctx->dev, b->mem, NULL); /* unmaps, too */
     qpu_dmabuf_free(b);
-    if (b->size) account(ctx, -(int64_t) b->size);
+    if (b->size) qpu_memory_account(ctx, -(int64_t) b->size);
     if (ctx->null) free(b->map);
     free(b);
     *buf = NULL;

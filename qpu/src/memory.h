@@ -29,6 +29,9 @@ enum QpuMemory { QPU_MEM_UPLOAD, QPU_MEM_DEVICE, QPU_MEM_DOWNLOAD };
 int qpu_buffer_alloc(QpuContext *ctx, QpuBuffer **out, enum QpuMemory kind, uint32_t size);
 void qpu_buffer_free(QpuContext *ctx, QpuBuffer **buf);
 
+/* Counts memory that came (or, negative, went) outside of the two. */
+void qpu_memory_account(QpuContext *ctx, int64_t bytes);
+
 /* Frees the buffer once the batches submitted so far are done; never waits.
  * Any thread. */
 void qpu_buffer_retire(QpuContext *ctx, QpuBuffer **buf);

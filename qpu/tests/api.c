@@ -1,0 +1,890 @@
+/* libdaedalus, as a program of somebody else's sees it: random jobs of all kinds, on the device and on the
+ * CPU, in all kinds of memory, against api_ref.c; errors; failures; threads. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api_ref.h"
+
+#define MAX_PICS 4
+
+static DaedalusContext *with_device, *without;
+static const char *device_name;
+static uint64_t seed;
+static pthread_mutex_t result_lock = PTHREAD_MUTEX_INITIALIZER;
+static int n_passed, n_failed, n_skipped, n_fell_back, n_log_lines, faulty;
+
+/* Each thread has its own. */
+static _Thread_local uint64_t rng;
+static _Thread_local char name[256];
+static _Thread_local int failed;
+
+static uint32_t rnd(void) {
+    rng ^= rng >> 12;
+    rng ^= rng << 25;
+    rng ^= rng >> 27;
+    return (uint32_t) (rng * 0x2545f4914f6cdd1dULL >> 32);
+}
+static int range(const int lo, const int hi) { return lo + (int) (rnd() % (uint32_t) (hi - lo + 1)); }
+static uint64_t rnd64(void) { return (uint64_t) rnd() << 32 | rnd(); }
+static void start_random(const uint64_t n) { rng = seed * 0x9e3779b97f4a7c15ULL + n * 2 + 1; }
+
+__attribute__((format(printf, 1, 2))) static void begin(const char *const format, ...) {
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(name, sizeof(name), format, ap);
+    va_end(ap);
+    failed = 0;
+}
+
+__attribute__((format(printf, 1, 2))) static void fail(const char *const format, ...) {
+    if (failed++) return;
+    va_list ap;
+    va_start(ap, format);
+    pthread_mutex_lock(&result_lock);
+    fprintf(stderr, "FAIL %s (--seed %" PRIu64 "): ", name, seed);
+    vfprintf(stderr, format, ap);
+    fputc('\n', stderr);
+    pthread_mutex_unlock(&result_lock);
+    va_end(ap);
+}
+
+static void end(void) {
+    pthread_mutex_lock(&result_lock);
+    if (failed) n_failed++;
+    else n_passed++;
+    pthread_mutex_unlock(&result_lock);
+}
+
+static void expect(const char *const what, const int got, const int wanted) {
+    if (got != wanted) fail("%s: %d (%s), should be %d", what, got, got < 0 ? strerror(-got) : "", wanted);
+}
+
+/* ---- pictures ---- */
+
+static int layout_ss(const enum DaedalusLayout l, const int ver) {
+    return ver ? l == DAEDALUS_420 || l == DAEDALUS_440 : l == DAEDALUS_420 || l == DAEDALUS_422;
+}
+
+static size_t pic_bytes(const Pic *const p, const int pl) { return (size_t) p->alloc_rows[pl] * (size_t) p->planes.stride[pl]; }
+
+static void pic_free(Pic *const p) {
+    for (int i = 0; i < 3; i++) free(p->planes.data[i]);
+    memset(p, 0, sizeof(*p));
+}
+
+static void pic_new(Pic *const p, const int w, const int h, const int depth, const enum DaedalusLayout layout) {
+    memset(p, 0, sizeof(*p));
+    p->format = (DaedalusFormat) { sizeof(p->format), w, h, depth, layout };
+    p->n_planes = layout == DAEDALUS_400 ? 1 : 3;
+    p->ss_hor = layout_ss(layout, 0);
+    p->ss_ver = layout_ss(layout, 1);
+    for (int i = 0; i < p->n_planes; i++) {
+        const int sh = i ? p->ss_hor : 0, sv = i ? p->ss_ver : 0;
+        p->w[i] = (w + sh) >> sh;
+        p->h[i] = (h + sv) >> sv;
+        p->cols[i] = ((w + 7) & ~7) >> sh;
+        p->rows[i] = ((h + 7) & ~7) >> sv;
+        const int least = (((w + 15) & ~15) >> sh) << (depth > 8);
+        p->planes.stride[i] = (least + 15) / 16 * 16 + range(0, 4) * 16;
+        p->alloc_rows[i] = ((h + 15) & ~15) >> sv;
+        if (!(p->planes.data[i] = aligned_alloc(16, pic_bytes(p, i)))) abort();
+    }
+}
+
+static void pic_fill(Pic *const p, const int kind) {
+    const int max = (1 << p->format.depth) - 1, one = 1 << (p->format.depth - 8);
+    for (int pl = 0; pl < p->n_planes; pl++) {
+        for (size_t i = 0; i < pic_bytes(p, pl) >> (p->format.depth > 8); i++)
+            if (p->format.depth == 8) ((uint8_t *) p->planes.data[pl])[i] = (uint8_t) rnd();
+            else ((uint16_t *) p->planes.data[pl])[i] = (uint16_t) (rnd() & (uint32_t) max);
+        int base = range(0, max);
+        for (int y = 0; kind && y < p->rows[pl]; y++) /* areas, smooth or noisy */
+            for (int x = 0; x < p->cols[pl]; x++) {
+                if (!(x & 15) && !range(0, 2)) base = range(0, 9) ? base + range(-9, 9) * one : range(0, max);
+                int v = base + ((x * 3 + y * (kind + 1)) >> 3) % 24 * one + range(-one, one) * (kind > 1);
+                v = v < 0 ? 0 : v > max ? max : v;
+                pic_set(p, pl, x, y, v);
+            }
+    }
+}
+
+/* With the memory's layout, all of it. */
+static void pic_copy(Pic *const to, const Pic *const from) {
+    *to = *from;
+    for (int i = 0; i < from->n_planes; i++) {
+        if (!(to->planes.data[i] = aligned_alloc(16, pic_bytes(from, i)))) abort();
+        memcpy(to->planes.data[i], from->planes.data[i], pic_bytes(from, i));
+    }
+}
+
+static void copy_rows(const Pic *const p, const DaedalusPlanes *const from, const DaedalusPlanes *const to) {
+    for (int pl = 0; pl < p->n_planes; pl++)
+        for (int y = 0; y < p->rows[pl]; y++)
+            memcpy((uint8_t *) to->data[pl] + y * to->stride[pl], (const uint8_t *) from->data[pl] + y * from->stride[pl],
+                   (size_t) p->cols[pl] << (p->format.depth > 8));
+}
+
+static void pic_compare(const char *const what, const Pic *const want, const Pic *const got) {
+    for (int pl = 0; pl < want->n_planes; pl++)
+        for (int y = 0; y < want->rows[pl]; y++)
+            for (int x = 0; x < want->cols[pl]; x++) {
+                const int v = pic_get(got, pl, x, y), w = pic_get(want, pl, x, y);
+                if (v == w) continue;
+                fail("%s: plane %d differs first at (%d, %d): %d, should be %d", what, pl, x, y, v, w);
+                return;
+            }
+}
+
+/* Nothing beyond a row's last 16 luma pixels may have been written. */
+static void pic_compare_outside(const char *const what, const Pic *const before, const Pic *const after) {
+    for (int pl = 0; pl < before->n_planes; pl++) {
+        const size_t used = (size_t) (((before->format.width + 15) & ~15) >> (pl ? before->ss_hor : 0)) << (before->format.depth > 8);
+        for (int y = 0; y < before->alloc_rows[pl]; y++) {
+            const ptrdiff_t at = y * before->planes.stride[pl] + (ptrdiff_t) used;
+            if (memcmp((uint8_t *) before->planes.data[pl] + at, (uint8_t *) after->planes.data[pl] + at,
+                       (size_t) before->planes.stride[pl] - used)) fail("%s: written beyond row %d of plane %d", what, y, pl);
+        }
+    }
+}
+
+/* ---- jobs ---- */
+
+enum Kind { ITX, MC, LF, CDEF, N_KINDS };
+static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef" };
+
+typedef struct Case {
+    enum Kind kind;
+    Pic pic[MAX_PICS], want; /* pic 0 is written, the others are read */
+    int n_pics, arg;
+    size_t n_jobs, n_coefs;
+    void *jobs;
+    int32_t *coefs;
+} Case;
+
+static int32_t random_coef(const int values, const int depth, const int i) {
+    const int max = (1 << (depth + 7)) - 1;
+    switch (values) {
+    case 0: return range(0, 3) ? 0 : range(-90, 90);
+    case 1: return range(-60, 60);
+    case 2: return range(-max, max) / (i / 4 + 1);
+    case 3: return range(-max, max);
+    default: return (int32_t) rnd() >> range(0, 15); /* damaged */
+    }
+}
+
+static void make_itx(Case *const c) {
+    const Pic *const p = &c->pic[0];
+    const size_t most = (size_t) (p->cols[0] / 4 + 8) * (size_t) (p->rows[0] / 4 + 8) * 3;
+    DaedalusVp9Itx *const jobs = c->jobs = calloc(most, sizeof(*jobs));
+    if (!jobs || !(c->coefs = calloc(most * 16 + 4096, sizeof(*c->coefs)))) abort();
+    for (int pl = 0; pl < p->n_planes; pl++)
+        for (int y0 = 0; y0 < p->rows[pl]; y0 += 32)
+            for (int x0 = 0; x0 < p->cols[pl]; x0 += 32) {
+                const int tx = range(0, 3), n = 4 << tx;
+                for (int y = y0; y < y0 + 32 && y < p->rows[pl]; y += n)
+                    for (int x = x0; x < x0 + 32 && x < p->cols[pl]; x += n) {
+                        if (!range(0, 3)) continue;
+                        DaedalusVp9Itx *const j = &jobs[c->n_jobs++];
+                        int type = range(0, tx ? 3 : 4), eob = range(0, 2) ? range(1, n * n) : range(1, 12);
+                        if (tx == 3) type = 0;
+                        if (!range(0, 3)) eob = 1;
+                        const int values = range(0, 19) ? range(0, 2) : range(3, 4);
+                        int32_t *const coef = c->coefs + c->n_coefs;
+                        for (int i = 0; i < eob; i++)
+                            coef[ref_vp9_scan(tx, type, i)] = random_coef(values, p->format.depth, i);
+                        *j = (DaedalusVp9Itx) {
+                            .x = (uint16_t) x, .y = (uint16_t) y, .plane = (uint8_t) pl, .tx = (uint8_t) tx,
+                            .type = (uint8_t) type, .coefs = (uint32_t) c->n_coefs,
+                            .eob = range(0, 2) ? (uint16_t) eob : 0,
+                        };
+                        if (!range(0, 9)) coef[ref_vp9_scan(tx, type, n * n - 1)] = 77; /* not looked at, or is */
+                        c->n_coefs += (size_t) (n * n);
+                    }
+            }
+    ref_vp9_itx(&c->want, jobs, c->n_jobs, c->coefs);
+}
+
+static void make_mc(Case *const c) {
+    const Pic *const p = &c->pic[0], *refs[3] = { &c->pic[1], &c->pic[2], &c->pic[3] };
+    const size_t most = (size_t) (p->cols[0] / 4 + 16) * (size_t) (p->rows[0] / 4 + 16) * 6;
+    DaedalusVp9Mc *const jobs = c->jobs = calloc(most, sizeof(*jobs));
+    if (!jobs) abort();
+    for (int pl = 0; pl < p->n_planes; pl++)
+        for (int y0 = 0; y0 < p->rows[pl]; y0 += 64)
+            for (int x0 = 0; x0 < p->cols[pl]; x0 += 64) {
+                const int w = 4 << range(0, 4), h = 4 << range(0, 4);
+                for (int y = y0; y < y0 + 64 && y < p->rows[pl]; y += h)
+                    for (int x = x0; x < x0 + 64 && x < p->cols[pl]; x += w) {
+                        if (w * h < 128 && range(0, 3)) continue;
+                        for (int average = 0; average < 2; average++) {
+                            if (average && range(0, 2)) continue;
+                            const int far = range(0, 9) ? 400 : 32767;
+                            DaedalusVp9Mc *const j = &jobs[c->n_jobs++];
+                            *j = (DaedalusVp9Mc) {
+                                .x = (uint16_t) x, .y = (uint16_t) y, .plane = (uint8_t) pl, .w = (uint8_t) w, .h = (uint8_t) h,
+                                .ref = (uint8_t) range(0, c->n_pics - 2), .filter = (uint8_t) range(0, 3),
+                                .average = (uint8_t) average,
+                                .mv_x = (int16_t) range(-far, far), .mv_y = (int16_t) range(-far, far),
+                            };
+                            if (!range(0, 2)) j->mv_x &= ~15;
+                            if (!range(0, 2)) j->mv_y &= ~15;
+                        }
+                    }
+            }
+    ref_vp9_mc(&c->want, refs, jobs, c->n_jobs);
+}
+
+/* Masks as VP9 may have them; dense ones have most edges. */
+static void random_masks(uint64_t m[3], uint64_t *const inner, const uint64_t at_16, const int next, const int beside,
+                         const int dense)
+{
+    for (int i = 0; i < 2; i++) m[i] = dense ? rnd64() | rnd64() : rnd64();
+    m[2] = dense ? 0 : rnd64() & at_16;
+    m[2] |= m[2] << beside;
+    const uint64_t wide = m[2] | m[2] << next;
+    m[1] &= ~wide;
+    m[0] &= ~(wide | m[1]);
+    *inner &= ~wide;
+}
+
+static void make_lf(Case *const c) {
+    const Pic *const p = &c->pic[0];
+    c->n_jobs = (size_t) ((p->format.width + 63) / 64) * (size_t) ((p->format.height + 63) / 64);
+    DaedalusVp9LfSb *const sb = c->jobs = calloc(c->n_jobs, sizeof(*sb));
+    if (!sb) abort();
+    c->arg = range(0, 7);
+    for (size_t i = 0; i < c->n_jobs; i++) {
+        const int dense = range(0, 1), none = range(0, 2) ? 0 : 5;
+        uint64_t m[3], inner = dense ? rnd64() | rnd64() | rnd64() : rnd64();
+        for (int k = 0; k < 64; k++) {
+            const int area = (k & 32) | (k >> 2 & 1) << 2; /* of 32x32, one level where edges are 16 wide */
+            sb[i].level[k] = !dense && k != area ? sb[i].level[area] : range(0, 99) < none ? 0 : (uint8_t) range(1, 63);
+        }
+        random_masks(sb[i].left, &inner, 0x0055005500550055ULL, 1, 8, dense);
+        random_masks(sb[i].above, &inner, 0x0055005500550055ULL, 8, 1, dense);
+        sb[i].inner = inner;
+        inner = rnd64() | (dense ? rnd64() | rnd64() : 0);
+        random_masks(m, &inner, 0x0505, 1, 4, dense);
+        for (int k = 0; k < 3; k++) sb[i].left_uv[k] = (uint16_t) m[k];
+        random_masks(m, &inner, 0x0505, 4, 1, dense);
+        for (int k = 0; k < 3; k++) sb[i].above_uv[k] = (uint16_t) m[k];
+        sb[i].inner_uv = (uint16_t) inner;
+    }
+    ref_vp9_lf(&c->want, sb, c->arg);
+}
+
+static void make_cdef(Case *const c) {
+    static const uint8_t sec[] = { 0, 1, 2, 4 };
+    const Pic *const p = &c->pic[0];
+    c->n_jobs = (size_t) ((p->format.width + 63) / 64) * (size_t) ((p->format.height + 63) / 64);
+    DaedalusAv1CdefSb *const sb = c->jobs = calloc(c->n_jobs, sizeof(*sb));
+    if (!sb) abort();
+    c->arg = range(3, 6);
+    for (size_t i = 0; i < c->n_jobs; i++)
+        sb[i] = (DaedalusAv1CdefSb) {
+            .mask = range(0, 3) ? rnd64() | rnd64() : range(0, 1) ? ~0ULL : 0,
+            .y_pri = (uint8_t) (range(0, 2) ? range(0, 15) : 0), .y_sec = sec[range(0, 3)],
+            .uv_pri = (uint8_t) (range(0, 2) ? range(0, 15) : 0), .uv_sec = sec[range(0, 3)],
+        };
+    ref_av1_cdef(&c->pic[1], &c->want, sb, c->arg);
+}
+
+static void case_new(Case *const c, const enum Kind kind, const int w, const int h, const int depth, const enum DaedalusLayout layout) {
+    memset(c, 0, sizeof(*c));
+    c->kind = kind;
+    c->n_pics = kind == MC ? range(2, MAX_PICS) : kind == CDEF ? 2 : 1;
+    for (int i = 0; i < c->n_pics; i++) {
+        pic_new(&c->pic[i], w, h, depth, layout);
+        pic_fill(&c->pic[i], kind == MC ? range(0, 1) : range(0, 3));
+    }
+    pic_copy(&c->want, &c->pic[0]);
+    (kind == ITX ? make_itx : kind == MC ? make_mc : kind == LF ? make_lf : make_cdef)(c);
+}
+
+static void case_free(Case *const c) {
+    for (int i = 0; i < c->n_pics; i++) pic_free(&c->pic[i]);
+    pic_free(&c->want);
+    free(c->jobs);
+    free(c->coefs);
+}
+
+static int add(DaedalusBatch *const b, const Case *const c, DaedalusFrame *const *const f) {
+    switch (c->kind) {
+    case ITX: return daedalus_vp9_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
+    case MC: return daedalus_vp9_mc(b, f[0], f + 1, c->n_pics - 1, c->jobs, c->n_jobs);
+    case LF: return daedalus_vp9_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
+    default: return daedalus_av1_cdef(b, f[1], f[0], c->jobs, c->n_jobs, c->arg);
+    }
+}
+
+/* ---- kinds of memory ---- */
+
+enum Memory { WRAPPED, OURS, FILE_BACKED, DMABUF, N_MEMORIES };
+static const char *const memory_names[] = { "wrapped", "the library's", "memfd", "dma-buf" };
+
+/* A dma-buf of n bytes, or -1. */
+static int new_dmabuf(const size_t n) {
+    const size_t page = (size_t) sysconf(_SC_PAGESIZE), size = (n + page - 1) / page * page;
+    const int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+    if (heap >= 0) {
+        struct dma_heap_allocation_data data = { .len = size, .fd_flags = O_RDWR | O_CLOEXEC };
+        const int res = ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
+        close(heap);
+        if (!res) return (int) data.fd;
+    }
+    const int dev = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+    if (dev < 0) return -1;
+    const int mem = memfd_create("daedalus", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+    int fd = -1;
+    if (mem >= 0 && !ftruncate(mem, (off_t) size) && !fcntl(mem, F_ADD_SEALS, F_SEAL_SHRINK)) {
+        const struct udmabuf_create create = { .memfd = (uint32_t) mem, .flags = UDMABUF_FLAGS_CLOEXEC, .size = size };
+        fd = ioctl(dev, UDMABUF_CREATE, &create);
+    }
+    if (mem >= 0) close(mem);
+    close(dev);
+    return fd;
+}
+
+static int new_frame(DaedalusContext *const ctx, const enum Memory memory, Pic *const p, DaedalusFrame **const f) {
+    int res;
+    if (memory == WRAPPED) return daedalus_frame_wrap(ctx, &p->format, &p->planes, f);
+    if (memory == OURS) {
+        if ((res = daedalus_frame_alloc(ctx, &p->format, f))) return res;
+    } else {
+        DaedalusMemory m;
+        if ((res = daedalus_frame_memory(ctx, &p->format, &m))) return res;
+        const int fd = memory == DMABUF ? new_dmabuf(m.bytes) : memfd_create("daedalus", MFD_CLOEXEC);
+        if (fd < 0 || (memory == FILE_BACKED && ftruncate(fd, (off_t) m.bytes))) return -ENOTSUP;
+        res = daedalus_frame_import(ctx, &p->format, fd, f);
+        close(fd);
+        if (res) return res;
+    }
+    DaedalusPlanes planes;
+    if ((res = daedalus_map(*f, DAEDALUS_WRITE, &planes))) return res;
+    copy_rows(p, &p->planes, &planes);
+    return daedalus_unmap(*f);
+}
+
+/* What is in a frame, to a picture of its own. */
+static void read_frame(DaedalusFrame *const f, Pic *const to) {
+    DaedalusPlanes planes;
+    int res;
+    if ((res = daedalus_map(f, DAEDALUS_READ, &planes))) return fail("mapping: %s", strerror(-res));
+    copy_rows(to, &planes, &to->planes);
+    expect("unmap", daedalus_unmap(f), 0);
+}
+
+/* ---- one case, one way ---- */
+
+static void run(const Case *const c, DaedalusContext *const ctx, const DaedalusSubstrate substrate,
+                const DaedalusSubstrate who, const enum Memory memory)
+{
+    static const char *const substrates[] = { "CPU", "QPU", "auto" };
+    char what[80];
+    snprintf(what, sizeof(what), "%s, %s", substrates[substrate], memory_names[memory]);
+    DaedalusFrame *f[MAX_PICS] = { NULL };
+    DaedalusBatch *b = NULL;
+    DaedalusReport report = { .size = sizeof(report) };
+    Pic pic[MAX_PICS], out;
+    int res = 0;
+    for (int i = 0; i < c->n_pics; i++) pic_copy(&pic[i], &c->pic[i]);
+    pic_copy(&out, &c->pic[0]);
+    for (int i = 0; i < c->n_pics && !res; i++) res = new_frame(ctx, memory, &pic[i], &f[i]);
+    if (res || (res = daedalus_batch_open(ctx, &b)) || (res = add(b, c, f)) || (res = daedalus_submit(b, substrate))) {
+        fail("%s: %s", what, strerror(-res));
+        goto end;
+    }
+    if (rnd() & 1) while (!daedalus_poll(b)) sched_yield();
+    if ((res = daedalus_wait(b))) fail("%s: waiting: %s", what, strerror(-res));
+    if ((res = daedalus_report(b, &report))) fail("%s: report: %s", what, strerror(-res));
+    n_fell_back += report.fell_back;
+    if (!c->n_jobs) goto end;
+    if (!faulty && (report.ran != who || report.fell_back || report.asked != substrate))
+        fail("%s: ran on %d, \"%s\"", what, report.ran, report.why);
+    if (report.result || report.jobs > c->n_jobs || (report.ran == DAEDALUS_QPU && !report.dispatches && report.jobs))
+        fail("%s: report: result %d, %" PRIu64 " jobs, %u dispatches", what, report.result, report.jobs, report.dispatches);
+    if (report.ran == DAEDALUS_CPU && substrate == DAEDALUS_AUTO && !*report.why) fail("%s: the CPU, and no reason", what);
+    if (memory == WRAPPED) {
+        copy_rows(&out, &pic[0].planes, &out.planes);
+        pic_compare_outside(what, &c->pic[0], &pic[0]);
+        for (int i = 1; i < c->n_pics; i++)
+            for (int pl = 0; pl < pic[i].n_planes; pl++)
+                if (memcmp(pic[i].planes.data[pl], c->pic[i].planes.data[pl], pic_bytes(&pic[i], pl)))
+                    fail("%s: frame %d, which is only read, was written", what, i);
+    } else {
+        read_frame(f[0], &out);
+    }
+    pic_compare(what, &c->want, &out);
+end:
+    daedalus_batch_free(&b);
+    for (int i = 0; i < c->n_pics; i++) {
+        daedalus_frame_free(&f[i]);
+        pic_free(&pic[i]);
+    }
+    pic_free(&out);
+}
+
+static int is_supported(const enum Kind kind, const enum DaedalusLayout l) {
+    return kind == LF ? l != DAEDALUS_422 && l != DAEDALUS_440 : kind == CDEF ? l != DAEDALUS_440 : 1;
+}
+
+static void check_kinds(const int n, const int have_dmabuf) {
+    static const int depths[] = { 8, 10, 12 };
+    for (int i = 0; i < n * 15; i++) {
+        const int depth = depths[i % 3];
+        const enum DaedalusLayout layout = (enum DaedalusLayout) (i / 3 % 5);
+        for (int k = 0; k < N_KINDS; k++) {
+            if (!is_supported((enum Kind) k, layout)) continue;
+            const int max = i % 4 ? 90 : 300, w = range(1, max), h = range(1, max);
+            Case c;
+            begin("%s %dx%d, %d bits, layout %d", kind_names[k], w, h, depth, layout);
+            case_new(&c, (enum Kind) k, w, h, depth, layout);
+            run(&c, without, DAEDALUS_CPU, DAEDALUS_CPU, (enum Memory) range(WRAPPED, FILE_BACKED));
+            run(&c, without, DAEDALUS_AUTO, DAEDALUS_CPU, OURS);
+            for (int m = 0; m < N_MEMORIES; m++) {
+                if (m == DMABUF && !have_dmabuf) continue;
+                run(&c, with_device, DAEDALUS_QPU, DAEDALUS_QPU, (enum Memory) m);
+            }
+            run(&c, with_device, DAEDALUS_CPU, DAEDALUS_CPU, WRAPPED);
+            run(&c, with_device, DAEDALUS_AUTO, DAEDALUS_QPU, (enum Memory) range(WRAPPED, FILE_BACKED));
+            case_free(&c);
+            end();
+        }
+    }
+}
+
+/* ---- several batches, no wait between ---- */
+
+/* The target of each step is the next one's; who does it changes. */
+static void check_chain(DaedalusContext *const ctx, const int n, const int with_qpu) {
+    enum { STEPS = 6 };
+    for (int i = 0; i < n; i++) {
+        const int w = range(1, 200), h = range(1, 200), depth = 8 + range(0, 2) * 2;
+        const enum DaedalusLayout layout = rnd() & 1 ? DAEDALUS_420 : DAEDALUS_444;
+        begin("chain %dx%d, %d bits, layout %d", w, h, depth, layout);
+        Case c[STEPS];
+        DaedalusFrame *f[STEPS][MAX_PICS] = { { NULL } };
+        DaedalusBatch *b[STEPS] = { NULL };
+        int res = 0;
+        memset(c, 0, sizeof(c));
+        const enum Memory memory = (enum Memory) range(WRAPPED, FILE_BACKED);
+        const Pic *last = NULL;
+        for (int s = 0; s < STEPS; s++) {
+            /* the result so far goes in: as what is changed, or as what CDEF reads */
+            const enum Kind kind = (enum Kind) range(0, N_KINDS - 1);
+            Case *const k = &c[s];
+            k->kind = kind;
+            k->n_pics = kind == MC ? 3 : kind == CDEF ? 2 : 1;
+            for (int p = 0; p < k->n_pics; p++) {
+                pic_new(&k->pic[p], w, h, depth, layout);
+                pic_fill(&k->pic[p], range(0, 3));
+            }
+            if (last) copy_rows(last, &last->planes, &k->pic[kind == CDEF].planes);
+            pic_copy(&k->want, &k->pic[0]);
+            (kind == ITX ? make_itx : kind == MC ? make_mc : kind == LF ? make_lf : make_cdef)(k);
+            for (int p = 0; p < k->n_pics && !res; p++) {
+                if (s && p == (kind == CDEF)) f[s][p] = f[s - 1][0];
+                else res = new_frame(ctx, memory, &k->pic[p], &f[s][p]);
+            }
+            last = &k->want;
+            /* some steps go into the batch before */
+            if (!s || range(0, 2)) {
+                for (int p = s - 1; !res && p >= 0; p--)
+                    if (b[p]) {
+                        res = daedalus_submit(b[p], with_qpu && range(0, 3) ? rnd() & 1 ? DAEDALUS_QPU : DAEDALUS_AUTO : DAEDALUS_CPU);
+                        break;
+                    }
+                if (!res) res = daedalus_batch_open(ctx, &b[s]);
+            }
+            for (int p = s; !res && p >= 0; p--)
+                if (b[p]) {
+                    res = add(b[p], k, f[s]);
+                    break;
+                }
+        }
+        for (int p = STEPS - 1; !res && p >= 0; p--)
+            if (b[p]) {
+                res = daedalus_submit(b[p], with_qpu ? DAEDALUS_QPU : DAEDALUS_CPU);
+                if (!res && rnd() & 1) res = daedalus_wait(b[p]); /* before those that came before it */
+                break;
+            }
+        for (int s = 0; !res && s < STEPS; s++) if (b[s]) res = daedalus_wait(b[s]);
+        if (res) {
+            fail("%s", strerror(-res));
+        } else {
+            Pic out;
+            pic_copy(&out, last);
+            read_frame(f[STEPS - 1][0], &out);
+            pic_compare(memory_names[memory], last, &out);
+            pic_free(&out);
+        }
+        for (int s = 0; s < STEPS; s++) {
+            daedalus_batch_free(&b[s]);
+            for (int p = 0; p < c[s].n_pics; p++)
+                if (!s || p != (c[s].kind == CDEF)) daedalus_frame_free(&f[s][p]);
+            case_free(&c[s]);
+        }
+        end();
+    }
+}
+
+/* ---- errors ---- */
+
+static void check_errors(void) {
+    begin("errors");
+    Pic p, q;
+    pic_new(&p, 100, 60, 8, DAEDALUS_420);
+    pic_new(&q, 100, 60, 10, DAEDALUS_420);
+    DaedalusContext *const ctx = without;
+    DaedalusFrame *f = NULL, *g = NULL, *other = NULL, *deep = NULL, *bad = NULL, *f440 = NULL;
+    DaedalusBatch *b = NULL;
+    DaedalusPlanes planes;
+    DaedalusFormat format = p.format;
+    expect("wrap", daedalus_frame_wrap(ctx, &p.format, &p.planes, &f), 0);
+    expect("alloc", daedalus_frame_alloc(ctx, &p.format, &g), 0);
+    expect("alloc", daedalus_frame_alloc(ctx, &q.format, &deep), 0);
+    expect("alloc elsewhere", daedalus_frame_alloc(with_device, &p.format, &other), 0);
+    expect("batch", daedalus_batch_open(ctx, &b), 0);
+
+    format.size--;
+    expect("a format of another size", daedalus_frame_alloc(ctx, &format, &bad), -EINVAL);
+    format = p.format;
+    format.depth = 9;
+    expect("9 bits", daedalus_frame_alloc(ctx, &format, &bad), -EINVAL);
+    format.depth = 8;
+    format.width = 0;
+    expect("no width", daedalus_frame_alloc(ctx, &format, &bad), -EINVAL);
+    format.width = 16385;
+    expect("too wide", daedalus_frame_alloc(ctx, &format, &bad), -ENOTSUP);
+    format.width = 100;
+    format.layout = DAEDALUS_440;
+    expect("4:4:0", daedalus_frame_alloc(ctx, &format, &f440), 0);
+    planes = p.planes;
+    planes.stride[1] = 48;
+    expect("a short stride", daedalus_frame_wrap(ctx, &p.format, &planes, &bad), -EINVAL);
+    planes = p.planes;
+    planes.data[2] = (uint8_t *) planes.data[2] + 8;
+    expect("misaligned", daedalus_frame_wrap(ctx, &p.format, &planes, &bad), -EINVAL);
+    planes.data[2] = NULL;
+    expect("no plane", daedalus_frame_wrap(ctx, &p.format, &planes, &bad), -EINVAL);
+    expect("no file", daedalus_frame_import(ctx, &p.format, -1, &bad), -EBADF);
+    const int fd = memfd_create("small", MFD_CLOEXEC);
+    if (ftruncate(fd, 4096)) fail("ftruncate");
+    expect("a small file", daedalus_frame_import(ctx, &p.format, fd, &bad), -EINVAL);
+    close(fd);
+    if (bad) fail("a frame that failed is there");
+
+    expect("mapping how", daedalus_map(g, 0, &planes), -EINVAL);
+    expect("unmap", daedalus_unmap(g), -EINVAL);
+    expect("map", daedalus_map(g, DAEDALUS_WRITE, &planes), 0);
+    expect("map twice", daedalus_map(g, DAEDALUS_READ, &planes), -EBUSY);
+
+    int32_t coefs[1024] = { 40 };
+#define ITX(res, ...) do { \
+        const DaedalusVp9Itx job = { __VA_ARGS__ }; \
+        expect("itx " #__VA_ARGS__, daedalus_vp9_itx(b, f, &job, 1, coefs, 1024), res); \
+    } while (0)
+    ITX(-EINVAL, .plane = 3);
+    ITX(-EINVAL, .x = 2);
+    ITX(-EINVAL, .x = 104);
+    ITX(-EINVAL, .plane = 1, .y = 32);
+    ITX(-EINVAL, .tx = 4);
+    ITX(-EINVAL, .type = 5);
+    ITX(-EINVAL, .tx = 1, .type = DAEDALUS_VP9_WHT);
+    ITX(-EINVAL, .tx = 3, .type = 1);
+    ITX(-EINVAL, .eob = 17);
+    ITX(-EINVAL, .coefs = 1009);
+    ITX(-EINVAL, .tx = 3, .coefs = 1);
+    ITX(-EINVAL, .unused = 1);
+    ITX(0, .coefs = 1008); /* all zero */
+    ITX(0, .eob = 1);
+#undef ITX
+#define MC(res, ...) do { \
+        const DaedalusVp9Mc job = { .w = 8, .h = 8, __VA_ARGS__ }; \
+        expect("mc " #__VA_ARGS__, daedalus_vp9_mc(b, f, &g, 1, &job, 1), res); \
+    } while (0)
+    MC(-EINVAL, .plane = 3);
+    MC(-EINVAL, .y = 64);
+    MC(-EINVAL, .y = 1);
+    MC(-EINVAL, .ref = 1);
+    MC(-EINVAL, .filter = 4);
+    MC(-EINVAL, .average = 2);
+    MC(0, .average = 1);
+#undef MC
+    DaedalusVp9Mc mc = { .w = 12, .h = 8 };
+    expect("12 pixels", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EINVAL);
+    mc.w = 128;
+    expect("128 pixels", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EINVAL);
+    mc.w = 2;
+    expect("2 pixels", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EINVAL);
+    mc.w = 8;
+    expect("no references", daedalus_vp9_mc(b, f, &g, 0, &mc, 1), -EINVAL);
+    expect("itself", daedalus_vp9_mc(b, f, &f, 1, &mc, 1), -EINVAL);
+    expect("another context's", daedalus_vp9_mc(b, f, &other, 1, &mc, 1), -EINVAL);
+    expect("another depth", daedalus_vp9_mc(b, f, &deep, 1, &mc, 1), -EINVAL);
+    expect("no jobs", daedalus_vp9_mc(b, f, &g, 1, NULL, 0), 0);
+
+    DaedalusVp9LfSb sb[2];
+    memset(sb, 0, sizeof(sb));
+    memset(sb[0].level, 20, 64);
+    expect("one superblock of two", daedalus_vp9_lf(b, f, sb, 1, 0), -EINVAL);
+    expect("sharpness", daedalus_vp9_lf(b, f, sb, 2, 8), -EINVAL);
+    expect("4:4:0", daedalus_vp9_lf(b, f440, sb, 2, 0), -ENOTSUP);
+    sb[0].left[0] = sb[0].left[1] = 2;
+    expect("two widths", daedalus_vp9_lf(b, f, sb, 2, 0), -EINVAL);
+    sb[0].left[0] = sb[0].left[1] = 0;
+    sb[0].left[2] = 2;
+    expect("16 at 8", daedalus_vp9_lf(b, f, sb, 2, 0), -EINVAL);
+    sb[0].left[2] = 4;
+    expect("16 along 8", daedalus_vp9_lf(b, f, sb, 2, 0), -EINVAL);
+    sb[0].left[2] = 0x404;
+    sb[0].inner = 8;
+    expect("inner behind 16", daedalus_vp9_lf(b, f, sb, 2, 0), -EINVAL);
+    sb[0].inner = 0;
+    sb[0].level[9] = 64;
+    expect("level", daedalus_vp9_lf(b, f, sb, 2, 0), -EINVAL);
+    sb[0].level[9] = 0;
+    sb[0].level[10]++;
+    expect("two levels", daedalus_vp9_lf(b, f, sb, 2, 0), -EINVAL);
+    sb[0].level[10]--;
+    expect("right", daedalus_vp9_lf(b, f, sb, 2, 7), 0);
+
+    DaedalusAv1CdefSb cdef[2] = { { .y_sec = 3 } };
+    expect("secondary 3", daedalus_av1_cdef(b, g, f, cdef, 2, 3), -EINVAL);
+    cdef[0].y_sec = 4;
+    expect("damping", daedalus_av1_cdef(b, g, f, cdef, 2, 7), -EINVAL);
+    expect("in place", daedalus_av1_cdef(b, f, f, cdef, 2, 3), -EINVAL);
+    expect("4:4:0", daedalus_av1_cdef(b, f440, f440, cdef, 2, 3), -EINVAL);
+    expect("right", daedalus_av1_cdef(b, g, f, cdef, 2, 3), 0);
+
+    DaedalusReport report = { .size = sizeof(report) };
+    expect("no report yet", daedalus_report(b, &report), -EINVAL);
+    expect("wait for nothing", daedalus_wait(b), 0);
+    expect("a mapped frame", daedalus_submit(b, DAEDALUS_CPU), -EINVAL);
+    expect("unmap", daedalus_unmap(g), 0);
+    expect("substrate", daedalus_submit(b, (DaedalusSubstrate) 3), -EINVAL);
+    expect("submit", daedalus_submit(b, DAEDALUS_CPU), 0);
+    expect("submit twice", daedalus_submit(b, DAEDALUS_CPU), -EBUSY);
+    expect("add in flight", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EBUSY);
+    expect("wait", daedalus_wait(b), 0);
+    expect("report", daedalus_report(b, &report), 0);
+    if (report.jobs != 6 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
+    report.size = 8;
+    expect("a report of another size", daedalus_report(b, &report), -EINVAL);
+    expect("no device", (daedalus_vp9_mc(b, f, &g, 1, &mc, 1), daedalus_submit(b, DAEDALUS_QPU)), -ENODEV);
+    expect("no device", daedalus_wait(b), -ENODEV);
+    report.size = sizeof(report);
+    daedalus_report(b, &report);
+    if (!*report.why || report.result != -ENODEV) fail("no reason: %s", report.why);
+
+    daedalus_frame_free(&f);
+    daedalus_frame_free(&g);
+    daedalus_frame_free(&other);
+    daedalus_frame_free(&deep);
+    daedalus_frame_free(&f440);
+    daedalus_batch_free(&b);
+    pic_free(&p);
+    pic_free(&q);
+    end();
+
+    begin("opening");
+    char why[200] = "";
+    DaedalusContext *c;
+    DaedalusSettings s = { .size = sizeof(s), .device = "no such device", .need_device = 1 };
+    expect("a device that isn't there", daedalus_open(&c, &s, why, sizeof(why)), -ENODEV);
+    if (c || !*why) fail("no reason");
+    s.need_device = 0;
+    expect("the CPU instead", daedalus_open(&c, &s, why, sizeof(why)), 0);
+    int usable = 1;
+    if (!c || !*daedalus_device(c, &usable) || usable) fail("has a device");
+    daedalus_close(&c);
+    s.size = 3;
+    expect("settings of another size", daedalus_open(&c, &s, why, sizeof(why)), -EINVAL);
+    expect("version", daedalus_api_version(), DAEDALUS_API_VERSION);
+    char *list;
+    if (daedalus_devices(&list) < 1) fail("no devices");
+    free(list);
+    end();
+}
+
+/* ---- what the device can't do ---- */
+
+/* More wrapped frames than a batch can bring back. */
+static void check_fall_back(void) {
+    enum { N = 17 };
+    begin("fall back");
+    Case c[N];
+    DaedalusFrame *f[N] = { NULL };
+    DaedalusBatch *b = NULL;
+    DaedalusReport r = { .size = sizeof(r) };
+    DaedalusCounts before = { .size = sizeof(before) }, after = before;
+    Pic pic[N];
+    daedalus_counts(with_device, &before);
+    for (int i = 0; i < N; i++) {
+        case_new(&c[i], LF, 70, 40, 8, DAEDALUS_420);
+        pic_copy(&pic[i], &c[i].pic[0]);
+        expect("wrap", daedalus_frame_wrap(with_device, &pic[i].format, &pic[i].planes, &f[i]), 0);
+    }
+    expect("open", daedalus_batch_open(with_device, &b), 0);
+    for (int on = DAEDALUS_QPU; on <= (int) DAEDALUS_AUTO; on++) {
+        const int res = on == DAEDALUS_QPU ? -ENOSPC : 0;
+        for (int i = 0; i < N; i++) expect("add", add(b, &c[i], &f[i]), 0);
+        expect("submit", daedalus_submit(b, (DaedalusSubstrate) on), res);
+        expect("wait", daedalus_wait(b), res);
+        expect("report", daedalus_report(b, &r), 0);
+        if (r.result != res || r.fell_back != !res || !*r.why) fail("report: %d, %d, \"%s\"", r.result, r.fell_back, r.why);
+        for (int i = 0; i < N; i++) pic_compare(res ? "failed" : "fell back", res ? &c[i].pic[0] : &c[i].want, &pic[i]);
+    }
+    daedalus_counts(with_device, &after);
+    if (after.fell_back != before.fell_back + 1 || after.failed != before.failed + 1 || after.cpu != before.cpu + 1)
+        fail("counts");
+    daedalus_batch_free(&b);
+    for (int i = 0; i < N; i++) {
+        daedalus_frame_free(&f[i]);
+        pic_free(&pic[i]);
+        case_free(&c[i]);
+    }
+    end();
+}
+
+/* ---- threads ---- */
+
+typedef struct Thread {
+    pthread_t thread;
+    DaedalusContext *ctx;
+    uint64_t n;
+    int own, cases;
+} Thread;
+
+static int open_context(DaedalusContext **ctx, const char *device);
+
+static void *thread_main(void *const arg) {
+    const Thread *const t = arg;
+    DaedalusContext *ctx = t->ctx;
+    start_random(1000 + t->n);
+    begin("thread %" PRIu64, t->n);
+    if (t->own && open_context(&ctx, device_name)) {
+        fail("no context");
+        end();
+        return NULL;
+    }
+    check_chain(ctx, t->cases, 1);
+    if (t->own) daedalus_close(&ctx);
+    return NULL;
+}
+
+static void check_threads(const int cases) {
+    for (int own = 0; own < 2; own++) {
+        Thread t[2];
+        for (int i = 0; i < 2; i++) {
+            t[i] = (Thread) { .ctx = with_device, .n = (uint64_t) (own * 2 + i), .own = own, .cases = cases };
+            if (pthread_create(&t[i].thread, NULL, thread_main, &t[i])) abort();
+        }
+        for (int i = 0; i < 2; i++) pthread_join(t[i].thread, NULL);
+    }
+}
+
+/* ---- injected faults: DAEDALUS_FAULT is set, in a build that obeys it ---- */
+
+static void check_faults(void) {
+    faulty = 1;
+    for (int k = 0; k < N_KINDS * 4; k++) {
+        Case c;
+        begin("%s with a fault", kind_names[k % N_KINDS]);
+        case_new(&c, (enum Kind) (k % N_KINDS), range(30, 100), range(30, 100), 8 + range(0, 2) * 2, DAEDALUS_420);
+        run(&c, with_device, DAEDALUS_AUTO, DAEDALUS_CPU, (enum Memory) range(WRAPPED, FILE_BACKED));
+        case_free(&c);
+        end();
+    }
+    begin("faults");
+    int usable;
+    daedalus_device(with_device, &usable);
+    DaedalusCounts counts = { .size = sizeof(counts) };
+    daedalus_counts(with_device, &counts);
+    if (!n_fell_back || counts.fell_back != (uint64_t) n_fell_back || counts.failed) fail("%d fell back", n_fell_back);
+    if (n_log_lines != !usable) fail("%d lines in the log, usable %d", n_log_lines, usable);
+    end();
+}
+
+/* ---- main ---- */
+
+static void log_line(void *const opaque, const char *const line) {
+    (void) opaque;
+    pthread_mutex_lock(&result_lock);
+    n_log_lines++;
+    printf("log: %s\n", line);
+    pthread_mutex_unlock(&result_lock);
+}
+
+static int open_context(DaedalusContext **const ctx, const char *const device) {
+    char why[300];
+    const DaedalusSettings s = {
+        .size = sizeof(s), .device = device, .cpu_devices = 1, .least_pixels = 1,
+        .need_device = !device || strcmp(device, "none"), .log = log_line,
+    };
+    const int res = daedalus_open(ctx, &s, why, sizeof(why));
+    if (res) fprintf(stderr, "%s\n", why);
+    return res;
+}
+
+static void usage(const char *const app) {
+    printf("Usage: %s [options]\n"
+           " --seed N     repeat a run (default: from the clock)\n"
+           " --device D   index or part of the name (default: DAEDALUS_DEVICE or the best)\n"
+           " --quick      fewer cases\n"
+           " --faults     only what DAEDALUS_FAULT makes fail, in a build with -Dfaults=true\n", app);
+}
+
+int main(const int argc, char **const argv) {
+    int quick = 0, faults = 0;
+    seed = (uint64_t) time(NULL);
+    device_name = getenv("DAEDALUS_DEVICE");
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--seed") && i + 1 < argc) seed = strtoull(argv[++i], NULL, 0);
+        else if (!strcmp(argv[i], "--device") && i + 1 < argc) device_name = argv[++i];
+        else if (!strcmp(argv[i], "--quick")) quick = 1;
+        else if (!strcmp(argv[i], "--faults")) faults = 1;
+        else {
+            usage(argv[0]);
+            return strcmp(argv[i], "--help") ? 2 : 0;
+        }
+    }
+    if (device_name && !*device_name) device_name = NULL;
+    start_random(0);
+    if (open_context(&with_device, device_name) || open_context(&without, "none")) return 1;
+    printf("%s, seed %" PRIu64 "\n", daedalus_device(with_device, NULL), seed);
+    if (faults) {
+        check_faults();
+    } else {
+        const int dmabuf = new_dmabuf(4096);
+        if (dmabuf >= 0) {
+            close(dmabuf);
+        } else {
+            printf("skipped: dma-bufs, as there is neither /dev/dma_heap/system nor /dev/udmabuf to make one from\n");
+            n_skipped++;
+        }
+        check_errors();
+        check_kinds(quick ? 1 : 8, dmabuf >= 0);
+        check_chain(without, quick ? 3 : 10, 0);
+        check_chain(with_device, quick ? 10 : 60, 1);
+        check_fall_back();
+        check_threads(quick ? 4 : 20);
+    }
+    daedalus_close(&with_device);
+    daedalus_close(&without);
+    printf("%d passed, %d failed%s", n_passed, n_failed, n_skipped ? ", 1 skipped\n" : "\n");
+    return n_failed || !n_passed;
+}

@@ -1,0 +1,33 @@
+/* What libdaedalus should compute, written from the specifications pixel by pixel, but for VP9's
+ * transforms, which are upstream's C functions (what overflow gives is theirs to say). */
+
+#ifndef QPU_TESTS_API_REF_H
+#define QPU_TESTS_API_REF_H
+
+#include "daedalus.h"
+
+/* A picture in memory, rows and columns up to a multiple of 16 luma pixels and some more. */
+typedef struct Pic {
+    DaedalusFormat format;
+    int n_planes, ss_hor, ss_ver;
+    DaedalusPlanes planes;
+    int alloc_rows[3];
+    int cols[3], rows[3]; /* that count: up to a multiple of 8 luma pixels */
+    int w[3], h[3];
+} Pic;
+
+int pic_get(const Pic *p, int plane, int x, int y);
+void pic_set(Pic *p, int plane, int x, int y, int v);
+
+void ref_vp9_itx(Pic *p, const DaedalusVp9Itx *jobs, size_t n, const int32_t *coefs);
+void ref_vp9_mc(Pic *p, const Pic *const *refs, const DaedalusVp9Mc *jobs, size_t n);
+void ref_vp9_lf(Pic *p, const DaedalusVp9LfSb *sb, int sharpness);
+void ref_av1_cdef(const Pic *src, Pic *dst, const DaedalusAv1CdefSb *sb, int damping);
+
+/* Of VP9's scans: the place of a block's coefficient number i. */
+int ref_vp9_scan(int tx, int type, int i);
+
+void ref_vp9_itx_block_8bpc(const int32_t *coef, void *dst, int stride, int tx, int type, int eob, int depth);
+void ref_vp9_itx_block_16bpc(const int32_t *coef, void *dst, int stride, int tx, int type, int eob, int depth);
+
+#endif /* QPU_TESTS_API_REF_H */

@@ -19,17 +19,6 @@
 #include "src/qpu/hybrid.h"
 #include "src/qpu/picture.h"
 
-/* Frames in a row that fail before the device is given up. */
-#define MAX_FAILURES 3
-
-#define BIT(s) (1U << QPU_STAGE_##s)
-static const QpuModeRules rules = {
-    .stages = BIT(MC) | BIT(ITX) | BIT(IPRED) | BIT(LF) | BIT(CDEF) | BIT(SR) | BIT(LR) | BIT(FG),
-    /* as loop restoration reads the deblocked frame, deblocked rows have to be there from the start */
-    .filters = { BIT(LF) | BIT(CDEF) | BIT(SR) | BIT(LR), BIT(CDEF) | BIT(SR) | BIT(LR) },
-};
-#undef BIT
-
 void dav1d_qpu_settings(Dav1dSettings *const s, const Dav1dQpuSettings *const qpu) {
     /* the pointer lives in upstream's reserved bytes, which
      * dav1d_default_settings() zeroes: the struct and its size stay */
@@ -67,49 +56,14 @@ static void *completion_thread(void *const data) {
     return NULL;
 }
 
-/* What auto goes by until there are recipes: nothing has been measured on the
- * devices that people have. So the device is not even opened. */
-static const char auto_reason[] = "auto leaves it to the CPU: it has no measurements of any device yet";
-
-static int open_device(Dav1dContext *const c, struct Dav1dQpu *const q, const char *device) {
-    char why[512];
-    if (device && !strcmp(device, "list")) {
-        char *list;
-        qpu_device_list(&list);
-        dav1d_log(c, "Vulkan devices:\n%s\n", list ? list : "");
-        free(list);
-        device = NULL;
-    }
-    if (q->mode.kind == QPU_MODE_AUTO) {
-        q->fallback = strdup(auto_reason); /* a choice, not a failure: no noise */
-        return q->fallback ? 0 : DAV1D_ERR(ENOMEM);
-    }
-    const QpuContextParams params = {
-        .device = device,
-        .allow_cpu = 1,
-        .timestamps = !!q->stats_path,
-    };
-    if (!qpu_context_open(&q->ctx, &params, why, sizeof(why))) {
-        q->stages = q->mode.stages;
-        q->lender.ctx = q->slots.ctx = q->frames.ctx = q->ctx;
-        return 0;
-    }
-    if (q->mode.kind == QPU_MODE_ALL) {
-        char *list;
-        const int found = qpu_device_list(&list);
-        dav1d_log(c, "--qpu=all: %s\n", why);
-        if (found >= 0 && list) dav1d_log(c, "Vulkan devices found:\n%s", list);
-        free(list);
-        return DAV1D_ERR(ENODEV);
-    }
-    dav1d_qpu_fallback(c, 1, why);
-    return 0;
+static void say(void *const c, const char *const text) {
+    dav1d_log(c, "%s\n", text);
 }
 
 struct Dav1dQpu *dav1d_qpu_new(void) {
     struct Dav1dQpu *const q = calloc(1, sizeof(*q));
     if (!q) return NULL;
-    if (qpu_stats_init(&q->stats)) goto no_stats;
+    if (qpu_session_init(&q->session)) goto no_session;
     if (pthread_mutex_init(&q->lock, NULL)) goto no_lock;
     if (pthread_cond_init(&q->cond, NULL)) goto no_cond;
     if (pthread_mutex_init(&q->order_lock, NULL)) goto no_order_lock;
@@ -125,8 +79,8 @@ no_order_lock:
 no_cond:
     pthread_mutex_destroy(&q->lock);
 no_lock:
-    qpu_stats_destroy(&q->stats);
-no_stats:
+    qpu_session_destroy(&q->session);
+no_session:
     free(q);
     return NULL;
 }
@@ -137,7 +91,7 @@ void dav1d_qpu_unref(struct Dav1dQpu *const q) {
     pthread_mutex_destroy(&q->order_lock);
     pthread_cond_destroy(&q->cond);
     pthread_mutex_destroy(&q->lock);
-    qpu_stats_destroy(&q->stats);
+    qpu_session_destroy(&q->session);
     free(q);
 }
 
@@ -147,38 +101,44 @@ static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
     memcpy(&settings, s->reserved, sizeof(settings));
     const Dav1dQpuSettings none = { 0 };
     if (!settings) settings = &none;
-    const char *const mode = qpu_setting(settings->mode, "DAEDALUS_QPU");
-    const char *const stats = qpu_setting(settings->stats, "DAEDALUS_STATS");
-    if ((!mode || !strcmp(mode, "off")) && !stats) return 0;
+    const QpuSessionParams params = {
+        .rules = &qpu_rules_av1,
+        .mode = settings->mode,
+        .device = settings->device,
+        .stats = settings->stats,
+        .threads = (int) c->n_tc,
+        .say = say,
+        .opaque = c,
+    };
+    if (!qpu_session_wanted(&params)) return 0;
 
     struct Dav1dQpu *const q = dav1d_qpu_new();
     if (!q) return DAV1D_ERR(ENOMEM);
     c->qpu = q;
     q->n_fc = c->n_fc;
-    q->slots.stats = &q->stats;
+    q->slots.stats = &q->session.stats;
     q->slots.lender = &q->lender;
     q->slots.max = c->n_fc + 3;
     q->frames.n_first = 12 + c->n_fc;
     q->frames.each = dav1d_qpu_pictures_each;
     q->frames.collect = dav1d_qpu_pictures_collect;
     q->frames.opaque = q;
-    char why[256];
-    if (mode && qpu_mode_parse(&q->mode, &rules, mode, why, sizeof(why))) {
-        dav1d_log(c, "--qpu: %s\n", why);
-        res = DAV1D_ERR(EINVAL);
+    if ((res = qpu_session_open(&q->session, &params, NULL, 0))) {
+        res = DAV1D_ERR(-res);
         goto error;
     }
-    if (stats && !(q->stats_path = strdup(stats))) goto error;
-    if (q->mode.kind == QPU_MODE_OFF) return 0;
-    if ((res = open_device(c, q, qpu_setting(settings->device, "DAEDALUS_DEVICE"))) < 0) goto error;
-    if (q->stages & 1U << QPU_STAGE_MC) {
+    q->lender.ctx = q->slots.ctx = q->frames.ctx = q->session.ctx;
+    const unsigned stages = q->session.stages;
+    if (stages & 1U << QPU_STAGE_MC) {
         /* without threads and with no wish for the least delay */
         if (c->n_tc == 1 && s->max_frame_delay != 1) q->delay = QPU_MAX_DELAY;
         q->lender.lends = s->allocator.alloc_picture_callback == dav1d_default_picture_alloc;
         const char *const schedule = qpu_setting(NULL, "DAEDALUS_SCHEDULE");
         q->schedule = !schedule ? QPU_IPRED_AUTO :
                       !strcmp(schedule, "levels") ? QPU_IPRED_LEVELS : QPU_IPRED_SUPERBLOCKS;
-    } else if (q->stages && c->n_tc > 1) {
+    }
+    /* a recipe may have both ways */
+    if (stages && (!(stages & 1U << QPU_STAGE_MC) || q->session.mode.kind == QPU_MODE_AUTO) && c->n_tc > 1) {
         if (pthread_create(&q->thread, NULL, completion_thread, c)) {
             res = DAV1D_ERR(ENOMEM);
             goto error;
@@ -188,8 +148,6 @@ static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
     return 0;
 
 error:
-    free(q->stats_path);
-    q->stats_path = NULL; /* nothing was decoded */
     dav1d_qpu_close(c);
     return res;
 }
@@ -218,14 +176,11 @@ void dav1d_qpu_close(Dav1dContext *const c) {
     qpu_slots_close(&q->slots);
     qpu_frames_close(&q->frames);
     pthread_mutex_unlock(&q->order_lock);
-    if (q->stats_path && qpu_stats_write(&q->stats, q->stats_path, q->ctx, &q->mode, q->fallback))
-        dav1d_log(c, "--qpustats: can't write \"%s\"\n", q->stats_path);
+    qpu_session_write_stats(&q->session);
     /* pictures may outlive the decoder */
     pthread_mutex_lock(&q->order_lock);
     qpu_lend_close(&q->lender);
     pthread_mutex_unlock(&q->order_lock);
-    free(q->stats_path);
-    free(q->fallback);
     c->qpu = NULL;
     dav1d_qpu_unref(q);
 }
@@ -245,28 +200,6 @@ void dav1d_qpu_flush(Dav1dContext *const c) {
     dav1d_qpu_recover_flush(q);
 }
 
-void dav1d_qpu_fallback(const Dav1dContext *const c, const int permanent, const char *const why) {
-    struct Dav1dQpu *const q = c->qpu;
-    int say = 0, dead = permanent;
-    pthread_mutex_lock(&q->lock);
-    if (!q->fallback) {
-        q->fallback = strdup(why);
-        say = 1;
-    }
-    dead |= ++q->failures >= MAX_FAILURES;
-    pthread_mutex_unlock(&q->lock);
-    if (dead) atomic_store(&q->dead, 1);
-    if (say)
-        dav1d_log((Dav1dContext *) c, "The CPU decodes%s instead of the Vulkan device: %s\n",
-                  dead ? "" : " a frame", why);
-}
-
-void dav1d_qpu_success(struct Dav1dQpu *const q) {
-    pthread_mutex_lock(&q->lock);
-    q->failures = 0;
-    pthread_mutex_unlock(&q->lock);
-}
-
 uint64_t dav1d_qpu_wait_start(const Dav1dFrameContext *const f) {
     return f->c->qpu ? qpu_now_ns() : 0;
 }
@@ -277,5 +210,5 @@ void dav1d_qpu_wait_end(const Dav1dFrameContext *const f, const uint64_t start) 
     const uint64_t submitted = atomic_exchange(&f->qpu->submitted_ns, 0);
     if (!submitted) return;
     const uint64_t from = submitted > start ? submitted : start, now = qpu_now_ns();
-    qpu_stats_wait(&q->stats, now - from);
+    qpu_stats_wait(&q->session.stats, now - from);
 }

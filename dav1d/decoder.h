@@ -11,9 +11,8 @@
 #include "qpu.h"
 #include "session/frames.h"
 #include "session/lend.h"
-#include "session/mode.h"
+#include "session/session.h"
 #include "session/slots.h"
-#include "session/stats.h"
 #include "src/qpu/fg.h"
 #include "src/qpu/recover.h"
 #include "src/qpu/tables.h"
@@ -21,11 +20,9 @@
 #define QPU_MAX_DELAY     2
 
 struct Dav1dQpu {
+    QpuSession session; /* its context is closed by the lender */
+
     /* constant after opening */
-    QpuContext *ctx;  /* NULL: no device, or none wanted; closed by the lender */
-    QpuMode mode;
-    unsigned stages;  /* what runs on the device, bit set of enum QpuStage */
-    char *stats_path; /* NULL: none wanted */
     unsigned n_fc;    /* frames that may be parsed at the same time */
     int delay;        /* pictures that are held back, without threads */
 
@@ -51,17 +48,11 @@ struct Dav1dQpu {
     enum QpuIpredSchedule schedule;
     int flushing;     /* what is parsed is not launched any more */
 
-    atomic_int dead;  /* the device is given up; any thread */
-
     pthread_mutex_t lock; /* owns what follows */
     pthread_cond_t cond;  /* queue changed, or the completion thread is idle */
     pthread_t thread;     /* waits for the device, one frame after the other */
     int thread_inited, die, busy;
     struct Dav1dQpuFrame *head, *tail; /* frames on the device, in order */
-    char *fallback;       /* why the CPU did the device's work, first time */
-    int failures;         /* frames in a row that the device did not do */
-
-    QpuStats stats;       /* has a lock of its own */
 };
 
 /* Opens the device that the settings or the environment ask for. Sets c->qpu,
@@ -74,17 +65,10 @@ void dav1d_qpu_close(Dav1dContext *c);
 /* Waits until no frame is on the device. Nothing may be submitted meanwhile. */
 void dav1d_qpu_flush(Dav1dContext *c);
 
-/* Notes that a frame's device stages are done by the CPU, and why; says so
- * the first time. permanent: the device is not to be asked again. */
-void dav1d_qpu_fallback(const Dav1dContext *c, int permanent, const char *why);
-
 /* Brackets a wait of the application for a frame: the part of it that was
  * spent on the device goes into wait_ms. */
 uint64_t dav1d_qpu_wait_start(const Dav1dFrameContext *f);
 void dav1d_qpu_wait_end(const Dav1dFrameContext *f, uint64_t start);
-
-/* The device did a frame. */
-void dav1d_qpu_success(struct Dav1dQpu *d);
 
 /* One without a device. NULL when out of memory. */
 struct Dav1dQpu *dav1d_qpu_new(void);

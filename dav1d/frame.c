@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/frame.h"
+
 #include "src/internal.h"
 
 #include "src/qpu/decoder.h"
@@ -24,7 +26,7 @@ int dav1d_qpu_frame_layout(const Dav1dFrameContext *const f, QpuFrame *const fra
                            const int w, const int bpc)
 {
     const enum Dav1dPixelLayout l = f->cur.p.layout;
-    return qpu_frame_layout(f->c->qpu->ctx, frame, w, f->frame_hdr->height, bpc,
+    return qpu_frame_layout(f->c->qpu->session.ctx, frame, w, f->frame_hdr->height, bpc,
                             dav1d_qpu_n_planes(l), dav1d_qpu_ss_hor(l, 1), dav1d_qpu_ss_ver(l, 1));
 }
 
@@ -45,40 +47,34 @@ uint64_t dav1d_qpu_frame_pixels(const Dav1dFrameContext *const f, const unsigned
     return n;
 }
 
-/* Stages of a frame that the device may have been asked for. Which blocks are
+/* Stages of a frame that the device may be asked for. Which blocks are
  * predicted how is not known before it is parsed: reconstruction counts as one. */
 static unsigned stages_of(const Dav1dFrameContext *const f) {
     const unsigned recon = BIT(MC) | BIT(ITX) | BIT(IPRED);
-    return dav1d_qpu_filters_of(f) | (f->c->qpu->stages & recon ? recon : 0);
+    return dav1d_qpu_filters_of(f) | (f->c->qpu->session.stages & recon ? recon : 0);
 }
 
 void dav1d_qpu_count_cpu(const Dav1dFrameContext *const f, const unsigned stages) {
     struct Dav1dQpu *const d = f->c->qpu;
     for (unsigned s = 0; s < QPU_N_STAGES; s++)
-        if (stages & 1U << s) qpu_stats_cpu_pixels(&d->stats, (enum QpuStage) s, dav1d_qpu_frame_pixels(f, s));
+        if (stages & 1U << s) qpu_stats_cpu_pixels(&d->session.stats, (enum QpuStage) s, dav1d_qpu_frame_pixels(f, s));
 }
 
 /* A frame that the device has nothing to do with, by demand (idle) or not. */
 static void count_frame(const Dav1dFrameContext *const f, const int idle) {
-    qpu_stats_cpu_frame(&f->c->qpu->stats, idle);
+    qpu_stats_cpu_frame(&f->c->qpu->session.stats, idle);
     dav1d_qpu_count_cpu(f, stages_of(f));
 }
 
 void dav1d_qpu_frame_give_up(const Dav1dFrameContext *const f, const int err, const char *const what) {
-    char why[256], detail[160] = "";
-    QpuContext *const ctx = f->c->qpu->ctx;
-    if (err != -ENOTSUP && err != -ERANGE) qpu_context_error(ctx, detail, sizeof(detail));
-    snprintf(why, sizeof(why), "%s: %s", what, detail[0] ? detail : strerror(-err));
-    /* what is too large for the device is not its failure */
-    dav1d_qpu_fallback(f->c, err != -ENOMEM && err != -ENOTSUP && err != -ERANGE, why);
+    qpu_session_give_up(&f->c->qpu->session, err, what);
     count_frame(f, 0);
 }
 
 static int init(struct Dav1dQpuFrame *const q, Dav1dFrameContext *const f, const unsigned stages,
                 const Dav1dQpuFrameId id)
 {
-    struct Dav1dQpu *const d = f->c->qpu;
-    const int whole = !!(d->stages & BIT(MC));
+    const int whole = !!(stages & BIT(MC));
     const int res = whole ? dav1d_qpu_recon_init(q, f, stages, id) :
                             dav1d_qpu_hybrid_init(q, f, stages);
     if (res) return res;
@@ -112,17 +108,21 @@ int dav1d_qpu_frame_init(Dav1dFrameContext *const f) {
         f->qpu->way = QPU_WAY_CPU;
         atomic_store(&f->qpu->submitted_ns, 0);
     }
-    const int dead = atomic_load(&d->dead);
-    const unsigned stages = dead ? 0 : stages_of(f) & d->stages;
+    const Dav1dFrameHeader *const hdr = f->frame_hdr;
+    const unsigned wanted = qpu_session_frame(&d->session, hdr->width[0], hdr->height, f->cur.p.bpc,
+                                              !IS_INTER_OR_SWITCH(hdr),
+                                              hdr->frame_type == DAV1D_FRAME_TYPE_KEY && hdr->show_frame);
+    const unsigned stages = stages_of(f) & wanted;
     if (!stages) {
         /* a frame that has nothing to filter asks nothing of the device */
-        count_frame(f, d->stages && !dead);
+        count_frame(f, !!wanted);
         return init_cpu(f);
     }
 
     int res = -ENOMEM;
     if (!f->qpu && !(f->qpu = calloc(1, sizeof(*f->qpu)))) goto error;
     f->qpu->f = f;
+    f->qpu->wanted = wanted;
     if ((res = init(f->qpu, f, stages, id))) goto error;
     return 0;
 
@@ -152,7 +152,7 @@ void dav1d_qpu_frame_exit(Dav1dFrameContext *const f) {
 
 void dav1d_qpu_frame_free(Dav1dFrameContext *const f) {
     if (!f->qpu) return;
-    qpu_batch_close(&f->qpu->batch);
+    qpu_batch_close(&f->qpu->own);
     dav1d_qpu_rec_free(&f->qpu->rec);
     qpu_ipred_plan_free(&f->qpu->plan);
     free(f->qpu);

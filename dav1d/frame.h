@@ -27,7 +27,8 @@ struct Dav1dQpuFrame {
      * under upstream's, the order's and the queue's locks */
     Dav1dFrameContext *f;
     enum Dav1dQpuWay way;
-    QpuBatch *batch;        /* filters: its own; whole: while it is launched */
+    QpuBatch *batch;        /* filters: own; whole: a slot's, while it is launched */
+    unsigned wanted;        /* what the device may do of such frames */
     unsigned stages;        /* of this frame on the device */
     unsigned lf_on_cpu;     /* deblocking precedes the upload */
     QpuFrame cur, out[3];   /* as reconstructed; where each plane ends up */
@@ -39,6 +40,7 @@ struct Dav1dQpuFrame {
 
     /* filters */
     struct Dav1dQpuFrame *next; /* in the queue, under its lock */
+    QpuBatch *own;
     uint8_t *pixels;        /* upload memory of cur, write-only */
 
     /* whole */

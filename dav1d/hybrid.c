@@ -25,13 +25,14 @@ int dav1d_qpu_hybrid_init(struct Dav1dQpuFrame *const q, Dav1dFrameContext *cons
 {
     struct Dav1dQpu *const d = f->c->qpu;
     int res;
-    if (!q->batch && (res = qpu_batch_open(d->ctx, &q->batch))) return res;
+    if (!q->own && (res = qpu_batch_open(d->session.ctx, &q->own))) return res;
+    q->batch = q->own;
     if ((res = qpu_batch_begin(q->batch)) ||
         (res = dav1d_qpu_frame_layout(f, &q->cur, f->frame_hdr->width[0], f->cur.p.bpc))) return res;
     q->pixels = qpu_batch_upload(q->batch, q->cur.range.size, &q->cur.range);
     if (!q->pixels) return -ENOMEM;
     q->stages = stages;
-    q->lf_on_cpu = !(d->stages & BIT(LF));
+    q->lf_on_cpu = !(q->wanted & BIT(LF));
     dav1d_qpu_filters_off(q, f, filter_sbrow);
     return 0;
 }
@@ -108,8 +109,8 @@ static int filter_on_cpu(struct Dav1dQpuFrame *const q, Dav1dTaskContext *tc) {
 }
 
 static void count_qpu(struct Dav1dQpuFrame *const q) {
-    qpu_stats_batch(&q->f->c->qpu->stats, q->batch, q->jobs, q->pixels_out, 1);
-    dav1d_qpu_success(q->f->c->qpu);
+    qpu_stats_batch(&q->f->c->qpu->session.stats, q->batch, q->jobs, q->pixels_out, 1);
+    qpu_session_success(&q->f->c->qpu->session);
     dav1d_qpu_count_cpu(q->f, dav1d_qpu_filters_of(q->f) & ~q->stages);
 }
 

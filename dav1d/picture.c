@@ -131,7 +131,7 @@ static int has_grain(const Dav1dPicture *const p) {
 }
 
 int dav1d_qpu_picture_grain(const Dav1dContext *const c, const Dav1dPicture *const p) {
-    return c->apply_grain && c->qpu->stages & BIT(FG) && has_grain(p);
+    return c->apply_grain && c->qpu->session.stages & BIT(FG) && has_grain(p);
 }
 
 static int launch_grain(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
@@ -219,7 +219,7 @@ static int fetch(const Dav1dContext *const c, struct Dav1dQpuPicture *const pic,
     const uint64_t waited = qpu_now_ns() - start;
     for (int p = 0; !res && !slot->host && p < pic->frame.n_planes; p++)
         dav1d_qpu_copy_plane(qpu_batch_downloaded(slot->batch, p, &cached), &pic->frame, p, dst);
-    qpu_stats_wait(&d->stats, waited);
+    qpu_stats_wait(&d->session.stats, waited);
     pthread_mutex_lock(&d->order_lock);
     if (slot->in_flight) qpu_slots_retire(&d->slots, slot);
     if (!res) {

@@ -245,8 +245,8 @@ static int launch(struct Dav1dQpuFrame *const q) {
     for (int i = 0; i < 7; i++)
         if (q->ref[i] && (q->ref[i]->state != QPU_PICTURE_LAUNCHED || !q->ref[i]->frame.range.buf))
             return -ENODATA;
-    if (atomic_load(&d->dead)) return -ENODEV;
-    if ((res = dav1d_qpu_tables_get(&d->tables, d->ctx, q->cur.bpc)) ||
+    if (atomic_load(&d->session.dead)) return -ENODEV;
+    if ((res = dav1d_qpu_tables_get(&d->tables, d->session.ctx, q->cur.bpc)) ||
         (res = qpu_slots_get(&d->slots, &slot))) return res;
     q->batch = slot->batch;
     slot->is_frame = 1;
@@ -272,7 +272,7 @@ static int launch(struct Dav1dQpuFrame *const q) {
     if (!res && pic->due)
         res = dav1d_qpu_picture_download(f->c, pic, slot, &f->sr_cur.p,
                                          dav1d_qpu_picture_grain(f->c, &f->sr_cur.p));
-    if (!res && !(res = qpu_slots_submit(&d->slots, slot))) dav1d_qpu_success(d);
+    if (!res && !(res = qpu_slots_submit(&d->slots, slot))) qpu_session_success(&d->session);
 end:
     qpu_frames_free(&d->frames, &q->cur);
     return res;

@@ -42,7 +42,7 @@ static uint64_t oldest_needed(struct Dav1dQpu *const d) {
 
 void dav1d_qpu_recover_data(Dav1dContext *const c) {
     struct Dav1dQpu *const d = c->qpu;
-    if (!d || !(d->stages & 1U << QPU_STAGE_MC)) return;
+    if (!d || !(d->session.stages & 1U << QPU_STAGE_MC)) return;
     struct Dav1dQpuRecover *const r = &d->recover;
     r->id.packet++;
     r->id.n = 0;
@@ -185,9 +185,9 @@ int dav1d_qpu_recover(Dav1dContext *const c, const Dav1dPicture *const p, const 
     struct Dav1dQpuPicture *const pic = *dav1d_picture_qpu(p);
     if (pic->state == QPU_PICTURE_LAUNCHED) {
         char why[256];
-        qpu_context_error(c->qpu->ctx, why, sizeof(why));
-        dav1d_qpu_fallback(c, err != -ENOMEM, why[0] ? why : "a frame did not come back");
-        qpu_stats_cpu_frame(&c->qpu->stats, 0);
+        qpu_context_error(c->qpu->session.ctx, why, sizeof(why));
+        qpu_session_fallback(&c->qpu->session, err != -ENOMEM, why[0] ? why : "a frame did not come back");
+        qpu_stats_cpu_frame(&c->qpu->session.stats, 0);
     }
     return decode_again(c, pic);
 }

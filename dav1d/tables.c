@@ -28,10 +28,8 @@ static int get_itx(struct Dav1dQpuTables *const t, QpuContext *const ctx) {
     return qpu_context_table(ctx, table, sizeof(table), &t->itx);
 }
 
-static int get_ipred(struct Dav1dQpuTables *const t, QpuContext *const ctx) {
-    uint32_t table[QPU_AV1_IPRED_TABLES_SIZE / 4];
+void dav1d_qpu_ipred_tables(void *const dst) {
     int8_t taps[5][64];
-    if (t->ipred.buf) return 0;
     for (int m = 0; m < 5; m++)
         for (int i = 0; i < 64; i++)
 #if ARCH_X86 /* upstream has them in the order that its assembly wants */
@@ -39,8 +37,13 @@ static int get_ipred(struct Dav1dQpuTables *const t, QpuContext *const ctx) {
 #else
             taps[m][i] = dav1d_filter_intra_taps[m][i];
 #endif
-    qpu_av1_ipred_tables(table, dav1d_sm_weights, dav1d_dr_intra_derivative,
-                         (const int8_t (*)[64]) taps);
+    qpu_av1_ipred_tables(dst, dav1d_sm_weights, dav1d_dr_intra_derivative, (const int8_t (*)[64]) taps);
+}
+
+static int get_ipred(struct Dav1dQpuTables *const t, QpuContext *const ctx) {
+    uint32_t table[QPU_AV1_IPRED_TABLES_SIZE / 4];
+    if (t->ipred.buf) return 0;
+    dav1d_qpu_ipred_tables(table);
     return qpu_context_table(ctx, table, sizeof(table), &t->ipred);
 }
 

@@ -15,6 +15,9 @@ struct Dav1dQpuTables {
     QpuRange masks;     /* dav1d_masks, whole */
 };
 
+/* What kernels of intra prediction read of them: fills QPU_AV1_IPRED_TABLES_SIZE bytes. */
+void dav1d_qpu_ipred_tables(void *dst);
+
 void dav1d_qpu_tables_init(struct Dav1dQpuTables *t);
 
 /* Makes those for a bit depth. Returns 0 or a negative errno. */

@@ -13,63 +13,10 @@
 
 #define BIT(s) (1U << QPU_STAGE_##s)
 
-/* Frames in a row that fail before the device is given up. */
-#define MAX_FAILURES 3
-
 static const unsigned recon = BIT(MC) | BIT(ITX) | BIT(IPRED);
-static const QpuModeRules rules = { .stages = BIT(MC) | BIT(ITX) | BIT(IPRED) | BIT(LF) };
 
-/* What auto goes by until there are recipes: nothing has been measured on the
- * devices that people have. So the device is not even opened. */
-static const char auto_reason[] = "auto leaves it to the CPU: it has no measurements of any device yet";
-
-static void say(const char *const what, const char *const why) {
-    fprintf(stderr, "libvpx: %s%s\n", what, why);
-}
-
-void vp9_qpu_fallback(Vp9Qpu *const q, const int permanent, const char *const why) {
-    q->dead |= permanent || ++q->failures >= MAX_FAILURES;
-    if (q->fallback) return;
-    q->fallback = strdup(why);
-    say(q->dead ? "The CPU decodes instead of the Vulkan device: " :
-                  "The CPU decodes a frame instead of the Vulkan device: ", why);
-}
-
-/* ---- opening ---- */
-
-static vpx_codec_err_t open_device(Vp9Qpu *const q, const char *device, const char **const detail) {
-    static char why[512]; /* the application reads it later */
-    if (device && !strcmp(device, "list")) {
-        char *list;
-        qpu_device_list(&list);
-        say("Vulkan devices:\n", list ? list : "");
-        free(list);
-        device = NULL;
-    }
-    if (q->mode.kind == QPU_MODE_AUTO) {
-        q->fallback = strdup(auto_reason); /* a choice, not a failure: no noise */
-        return VPX_CODEC_OK;
-    }
-    const QpuContextParams params = {
-        .device = device,
-        .allow_cpu = 1,
-        .timestamps = !!q->stats_path,
-    };
-    if (!qpu_context_open(&q->ctx, &params, why, sizeof(why))) {
-        q->stages = q->mode.stages;
-        return VPX_CODEC_OK;
-    }
-    if (q->mode.kind == QPU_MODE_ALL) {
-        char *list;
-        const int found = qpu_device_list(&list);
-        say("--qpu=all: ", why);
-        if (found >= 0 && list) say("Vulkan devices found:\n", list);
-        free(list);
-        *detail = why;
-        return VPX_CODEC_INCAPABLE;
-    }
-    vp9_qpu_fallback(q, 1, why);
-    return VPX_CODEC_OK;
+static void say(void *const opaque, const char *const text) {
+    fprintf(stderr, "libvpx: %s\n", text);
 }
 
 /* ---- what the frame memory asks ---- */
@@ -88,50 +35,47 @@ static void close_qpu(Vp9Qpu *const q) {
     vp9_qpu_rec_free(&q->rec);
     vp9_qpu_recover_close(&q->recover);
     qpu_ipred_plan_free(&q->plan);
-    if (q->stats_path &&
-        qpu_stats_write(&q->stats, q->stats_path, q->ctx, &q->mode, q->fallback))
-        say("can't write the statistics: ", q->stats_path);
-    if (q->ctx) qpu_lend_close(&q->lender);
-    qpu_stats_destroy(&q->stats);
-    free(q->stats_path);
-    free(q->fallback);
+    qpu_session_write_stats(&q->session);
+    if (q->session.ctx) qpu_lend_close(&q->lender);
+    qpu_session_destroy(&q->session);
     free(q);
 }
 
 static vpx_codec_err_t open_qpu(vpx_codec_alg_priv_t *const ctx) {
     const vpx_qpu_settings_t *const s = &ctx->qpu_settings;
-    const char *const mode = qpu_setting(s->mode, "DAEDALUS_QPU");
-    const char *const stats = qpu_setting(s->stats, "DAEDALUS_STATS");
     const char *const delay = qpu_setting(NULL, "DAEDALUS_DELAY");
-    if (ctx->qpu || ((!mode || !strcmp(mode, "off")) && !stats)) return VPX_CODEC_OK;
+    const QpuSessionParams params = {
+        .rules = &qpu_rules_vp9,
+        .mode = s->mode,
+        .device = s->device,
+        .stats = s->stats,
+        .threads = ctx->cfg.threads > 0 ? (int) ctx->cfg.threads : 1,
+        .say = say,
+    };
+    if (ctx->qpu || !qpu_session_wanted(&params)) return VPX_CODEC_OK;
 
     Vp9Qpu *const q = calloc(1, sizeof(*q));
     if (!q) return VPX_CODEC_MEM_ERROR;
-    if (qpu_stats_init(&q->stats)) {
+    if (qpu_session_init(&q->session)) {
         free(q);
         return VPX_CODEC_MEM_ERROR;
     }
-    vpx_codec_err_t res = VPX_CODEC_MEM_ERROR;
-    static char why[256]; /* likewise */
-    if (mode && qpu_mode_parse(&q->mode, &rules, mode, why, sizeof(why))) {
-        say("--qpu: ", why);
-        ctx->base.err_detail = why;
-        res = VPX_CODEC_INVALID_PARAM;
-        goto error;
+    const int res = qpu_session_open(&q->session, &params, ctx->qpu_error, sizeof(ctx->qpu_error));
+    if (res) {
+        if (ctx->qpu_error[0]) ctx->base.err_detail = ctx->qpu_error;
+        close_qpu(q);
+        return res == -EINVAL ? VPX_CODEC_INVALID_PARAM : res == -ENOMEM ? VPX_CODEC_MEM_ERROR :
+               VPX_CODEC_INCAPABLE;
     }
-    if (stats && !(q->stats_path = strdup(stats))) goto error;
-    if (q->mode.kind != QPU_MODE_OFF &&
-        (res = open_device(q, qpu_setting(s->device, "DAEDALUS_DEVICE"), &ctx->base.err_detail)))
-        goto error;
     const int wanted = s->delay > 0 ? s->delay : delay ? atoi(delay) : 0;
     q->delay = wanted <= 0 ? 0 : wanted < VP9_QPU_MAX_DELAY ? wanted : VP9_QPU_MAX_DELAY;
     const char *const schedule = qpu_setting(NULL, "DAEDALUS_SCHEDULE");
     q->schedule = !schedule ? QPU_IPRED_AUTO :
                   !strcmp(schedule, "levels") ? QPU_IPRED_LEVELS : QPU_IPRED_SUPERBLOCKS;
     q->shown.idx = -1;
-    q->lender.ctx = q->slots.ctx = q->frames.ctx = q->ctx;
+    q->lender.ctx = q->slots.ctx = q->frames.ctx = q->session.ctx;
     q->lender.lends = 1;
-    q->slots.stats = &q->stats;
+    q->slots.stats = &q->session.stats;
     q->slots.lender = &q->lender;
     q->slots.max = 3;
     q->frames.n_first = FRAME_BUFFERS;
@@ -139,12 +83,6 @@ static vpx_codec_err_t open_qpu(vpx_codec_alg_priv_t *const ctx) {
     q->frames.opaque = q; /* no collect: what can be freed was, before the frame */
     ctx->qpu = q;
     return VPX_CODEC_OK;
-
-error:
-    free(q->stats_path);
-    q->stats_path = NULL; /* nothing was decoded */
-    close_qpu(q);
-    return res;
 }
 
 vpx_codec_err_t vp9_qpu_open(vpx_codec_alg_priv_t *const ctx) {
@@ -177,18 +115,13 @@ static uint64_t frame_pixels(const VP9_COMMON *const cm) {
  * predicted how is not known before it is parsed: reconstruction counts as one. */
 static void count_cpu(Vp9Qpu *const q, const VP9_COMMON *const cm) {
     const unsigned stages = recon | (cm->lf.filter_level ? BIT(LF) : 0);
-    qpu_stats_cpu_frame(&q->stats, 0);
+    qpu_stats_cpu_frame(&q->session.stats, 0);
     for (int s = 0; s < QPU_N_STAGES; s++)
-        if (stages & 1U << s) qpu_stats_cpu_pixels(&q->stats, (enum QpuStage) s, frame_pixels(cm));
+        if (stages & 1U << s) qpu_stats_cpu_pixels(&q->session.stats, (enum QpuStage) s, frame_pixels(cm));
 }
 
 void vp9_qpu_give_up(Vp9Qpu *const q, const VP9_COMMON *const cm, const int err, const char *const what) {
-    char why[256], detail[160] = "";
-    const int too_large = err == -ENOTSUP || err == -ERANGE;
-    if (!too_large) qpu_context_error(q->ctx, detail, sizeof(detail));
-    snprintf(why, sizeof(why), "%s: %s", what, detail[0] ? detail : strerror(-err));
-    /* what is too large for the device is not its failure */
-    vp9_qpu_fallback(q, err != -ENOMEM && !too_large, why);
+    qpu_session_give_up(&q->session, err, what);
     count_cpu(q, cm);
 }
 
@@ -229,7 +162,9 @@ void vp9_qpu_frame_begin(VP9Decoder *const pbi) {
     vp9_qpu_picture_sweep(q, cm->buffer_pool);
     vp9_qpu_picture_reset(q, &q->picture[cm->new_fb_idx]);
     q->in_frame = 1;
-    if (!q->stages || q->dead || !refs_on_device(q, cm)) {
+    const unsigned stages = qpu_session_frame(&q->session, cm->width, cm->height, (int) cm->bit_depth,
+                                              frame_is_intra_only(cm), cm->frame_type == KEY_FRAME);
+    if (!stages || !refs_on_device(q, cm)) {
         count_cpu(q, cm);
         to_cpu(pbi);
         return;
@@ -273,7 +208,7 @@ int vp9_qpu_frame_end(VP9Decoder *const pbi) {
     q->picture[cm->new_fb_idx].number = q->recover.number;
     const int res = vp9_qpu_launch(pbi);
     if (!res) {
-        q->failures = 0;
+        qpu_session_success(&q->session);
         done(pbi);
         return 0;
     }

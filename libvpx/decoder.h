@@ -9,9 +9,8 @@
 #include "qpu.h"
 #include "session/frames.h"
 #include "session/lend.h"
-#include "session/mode.h"
+#include "session/session.h"
 #include "session/slots.h"
-#include "session/stats.h"
 
 #include "vp9/qpu/picture.h"
 #include "vp9/qpu/rec.h"
@@ -21,15 +20,12 @@
 /* Owner: the thread that calls the decoder; tiles in rec belong to the threads that
  * decode them while a frame's tiles are decoded. */
 typedef struct Vp9Qpu {
+    QpuSession session; /* its context is closed by the lender */
+
     /* constant after opening */
-    QpuContext *ctx;   /* NULL: no device, or none wanted; the lender closes it */
-    QpuMode mode;
-    unsigned stages;   /* what runs on the device, bit set of enum QpuStage */
-    char *stats_path;  /* NULL: none wanted */
     int delay;         /* pictures that are handed out late */
     enum QpuIpredSchedule schedule;
 
-    QpuStats stats;
     QpuLender lender;
     QpuSlots slots;
     QpuFrames frames;
@@ -55,17 +51,9 @@ typedef struct Vp9Qpu {
     int is_guarded;
     uint8_t *guarded[FRAME_BUFFERS][3]; /* upstream's planes, meanwhile */
 #endif
-
-    int dead;          /* the device is given up */
-    int failures;      /* frames in a row that the device did not do */
-    char *fallback;    /* why the CPU did the device's work, first time */
 } Vp9Qpu;
 
-/* Notes that a frame's device stages are done by the CPU, and why; says so
- * the first time. permanent: the device is not to be asked again. */
-void vp9_qpu_fallback(Vp9Qpu *q, int permanent, const char *why);
-
-/* The same of an error (negative errno), and what could not be done. Counts the frame. */
+/* Notes that the CPU does a frame in the device's place, as for qpu_session_give_up(), and counts it. */
 void vp9_qpu_give_up(Vp9Qpu *q, const VP9_COMMON *cm, int err, const char *what);
 
 #endif /* DAEDALUS_LIBVPX_DECODER_H */

@@ -9,7 +9,7 @@
 int vp9_qpu_layout(const Vp9Qpu *const q, const YV12_BUFFER_CONFIG *const buf, const int bpc,
                    QpuFrame *const frame)
 {
-    return qpu_frame_layout(q->ctx, frame, buf->y_crop_width, buf->y_crop_height, bpc, 3,
+    return qpu_frame_layout(q->session.ctx, frame, buf->y_crop_width, buf->y_crop_height, bpc, 3,
                             buf->subsampling_x, buf->subsampling_y);
 }
 
@@ -60,7 +60,7 @@ static int wait_for(Vp9Qpu *const q, QpuSlot *const slot) {
     if (!slot->in_flight) return 0;
     const uint64_t start = qpu_now_ns();
     const int res = qpu_slots_retire(&q->slots, slot);
-    qpu_stats_wait(&q->stats, qpu_now_ns() - start);
+    qpu_stats_wait(&q->session.stats, qpu_now_ns() - start);
     return res;
 }
 
@@ -98,8 +98,8 @@ void vp9_qpu_picture_sweep(Vp9Qpu *const q, const BufferPool *const pool) {
 static int recover(VP9Decoder *const pbi, const int err) {
     Vp9Qpu *const q = pbi->qpu;
     char why[160] = "";
-    qpu_context_error(q->ctx, why, sizeof(why));
-    vp9_qpu_fallback(q, 1, why[0] ? why : strerror(-err));
+    qpu_context_error(q->session.ctx, why, sizeof(why));
+    qpu_session_fallback(&q->session, 1, why[0] ? why : strerror(-err));
     return vp9_qpu_recover(pbi);
 }
 
@@ -123,7 +123,7 @@ void vp9_qpu_to_cpu(VP9Decoder *const pbi, const int idx, const int written) {
     if (!written) return;
     /* what comes of it can't be decoded again */
     for (int i = 0; i < FRAME_BUFFERS; i++) vp9_qpu_picture_to_cpu(pbi, i);
-    vp9_qpu_fallback(q, 1, "the application replaces references");
+    qpu_session_fallback(&q->session, 1, "the application replaces references");
     vp9_qpu_picture_reset(q, pic);
     pic->on_cpu = 1;
 }

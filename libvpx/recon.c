@@ -140,7 +140,7 @@ int vp9_qpu_launch(VP9Decoder *const pbi) {
     QpuSlot *slot;
     int res;
 
-    if ((res = vp9_qpu_tables_get(&q->tables, q->ctx)) || (res = qpu_slots_get(&q->slots, &slot))) return res;
+    if ((res = vp9_qpu_tables_get(&q->tables, q->session.ctx)) || (res = qpu_slots_get(&q->slots, &slot))) return res;
     slot->is_frame = 1;
     if ((res = qpu_frames_alloc(&q->frames, slot->batch, q->slots.serial, &q->cur)) ||
         (res = launch_recon(pbi, slot)) || (res = launch_lf(pbi, slot))) goto error;

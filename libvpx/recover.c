@@ -28,7 +28,7 @@ void vp9_qpu_recover_close(Vp9QpuRecover *const r) {
 
 void vp9_qpu_keep(VP9Decoder *const pbi, const uint8_t *const data, const size_t size) {
     Vp9Qpu *const q = pbi->qpu;
-    if (!q || !q->stages || q->dead) return;
+    if (!q || !q->session.stages || atomic_load(&q->session.dead)) return;
     Vp9QpuRecover *const r = &q->recover;
     r->number++;
     struct Vp9QpuPacket *const p = r->bytes + size > MAX_BYTES ? NULL : malloc(sizeof(*p) + size);

@@ -16,6 +16,10 @@ import time
 import decoders
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(ROOT, 'scripts', 'v3d'))
+import jobs # noqa: E402
+import kernels as v3d_kernels # noqa: E402
+
 BUILD = os.path.join(ROOT, 'build')
 LOG = os.path.join(BUILD, 'log', 'test')
 RELEASE = os.path.join(BUILD, 'release')
@@ -27,8 +31,11 @@ VP9_CLIPS = os.path.join(ROOT, 'conformance', 'clips-vp9')
 CLIP = os.path.join(CLIPS, 'superres-random.ivf') # has work for every filter
 VP9_CLIP = os.path.join(VP9_CLIPS, 'base-420-8.ivf')
 MANIFEST = os.path.join(os.path.dirname(ROOT), 'shared', 'vectors', 'MANIFEST.tsv')
+VP9_1080P = os.path.join(os.path.dirname(MANIFEST), 'bench', 'pan1080-vp9.ivf')
 # Clips with something to seek to.
 SEEKS = ['--filter', '/(svt|rav1e|resize|key-frames|forward-key|show-existing|superres-random|layers)']
+# Clips whose threads differ in what they do.
+THREADS = '/(tile|resize|super|svt|layers|key-frames|forward|show-existing|intrabc|screen|grain-1|frame-parallel|multi-arf|error)'
 # What the release and the stock build have in common.
 MESON = ['--buildtype=release', '-Ddebug=true', '--libdir=lib', '-Dc_link_args=-Wl,-rpath,$ORIGIN/../lib']
 LAYER = 'VK_LAYER_KHRONOS_validation'
@@ -36,6 +43,7 @@ ALL = 'mc,itx,ipred,lf,cdef,sr,lr,fg' # --qpu=all, but goes on without a device
 FILTERS = 'lf,cdef,sr,lr'
 VP9_ALL = 'mc,itx,ipred,lf'
 MAX_DISPATCHES = '120'
+VP9_MAX_DISPATCHES = '40' # of our clips and of one with 1080p; key frames of other streams may take MAX_DISPATCHES
 
 options = argparse.Namespace()
 STEPS = {}
@@ -112,6 +120,7 @@ def environment(extra=None):
     env = {name: value for name, value in os.environ.items()
            if not name.startswith('DAEDALUS_') and name not in ('CFLAGS', 'LDFLAGS')}
     env['XDG_CACHE_HOME'] = os.path.join(BUILD, 'cache')
+    env['XDG_CONFIG_HOME'] = os.path.join(BUILD, 'config') # no recipe of the user's
     if options.device:
         env['DAEDALUS_DEVICE'] = options.device
     env.update(extra or {})
@@ -222,12 +231,17 @@ def upstream(s):
             s.check(test['result'] == 'OK', test['name'])
 
 
+def fewer_cases():
+    """For the kernel tests: every kind of case all the same."""
+    return [] if options.thorough else ['--quick']
+
+
 @step
 def kernels(s):
     """each shader against upstream's C function"""
     checkqpu = os.path.join('qpu', 'tests', 'checkqpu')
     s.run('ninja', '-C', RELEASE, checkqpu)
-    s.count(s.run(os.path.join(RELEASE, checkqpu), *(['--quick'] if options.quick else []), status=(0, 1)))
+    s.count(s.run(os.path.join(RELEASE, checkqpu), *fewer_cases(), status=(0, 1)))
 
 
 @step
@@ -236,8 +250,7 @@ def api(s):
     test, library = os.path.join('qpu', 'tests', 'api'), os.path.join('qpu', 'api', 'libdaedalus.so.0')
     example = os.path.join('qpu', 'examples', 'idct')
     s.run('ninja', '-C', RELEASE, test, example)
-    quick = ['--quick'] if options.quick else []
-    s.count(s.run(os.path.join(RELEASE, test), *quick, status=(0, 1)))
+    s.count(s.run(os.path.join(RELEASE, test), *fewer_cases(), status=(0, 1)))
     # libvpx's C functions instead of its SIMD
     s.count(s.run(os.path.join(RELEASE, test), '--quick', env={'VPX_SIMD_CAPS': '0'}, status=(0, 1)))
     names = [line.split()[2] for line in s.run('nm', '-D', '--defined-only', os.path.join(RELEASE, library)).splitlines()]
@@ -317,10 +330,12 @@ def compare_same(s, folder, clip, modes=(None,)):
 def decode(s):
     """our clips in all modes, with threads and frame delays"""
     stock(s)
-    threads = ['--threads', '4', '--framedelay', '1,4'] if options.quick else \
-        ['--threads', '1,4', '--framedelay', '0,4']
-    conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'off;all', *threads,
-                '--stats', '--max-dispatches', MAX_DISPATCHES)
+    runs = [('1', '0'), ('4', '4')]
+    if options.thorough:
+        runs = [('1,2,4', '0,1'), ('2,4', '2,4')]
+    for threads, delays in runs[1:] if options.quick else runs:
+        conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'off;all', '--threads', threads,
+                    '--framedelay', delays, '--stats', '--max-dispatches', MAX_DISPATCHES)
     conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--vectors', '', '--modes', 'lf,cdef,sr,lr;cdef,sr,lr',
                 '--threads', '4', '--framedelay', '4', '--stats', '--max-dispatches', '12')
 
@@ -345,7 +360,7 @@ def seek(s):
     """flushes, drains and restarts in the middle of our clips"""
     library = os.path.join(RELEASE, 'build', 'src', 'dav1d', 'src')
     conformance(s, os.path.join(OURS, 'bin', 'dav1d'), '--seek', seek_program(s, library), '--vectors', '',
-                '--modes', 'all', '--threads', '1,4', '--framedelay', '0', *SEEKS)
+                '--modes', 'all', '--threads', '1,4' if options.thorough else '4', '--framedelay', '0', *SEEKS)
 
 
 @step
@@ -384,7 +399,7 @@ def validation(s):
     stock(s)
     # Launches that make different blocks of a frame need no barrier between
     # them, but have the same buffer: to the layer, a hazard, if it looks for them.
-    with_layer(s, clips(), [(FILTERS, 4, True), ('all', 1, False), ('all', 4, False)])
+    with_layer(s, clips(), [(FILTERS, 4, True), ('all', 4, False)] + [('all', 1, False)] * options.thorough)
 
 
 def with_layer(s, paths, runs, args=()):
@@ -416,7 +431,7 @@ def with_layer(s, paths, runs, args=()):
         s.each(one, [(clip, *run) for clip in paths for run in runs])
 
 
-def sanitizer(s, name, flags, delays, args, families, env):
+def sanitizer(s, name, flags, delays, some, env):
     """Builds with a sanitizer, without assembly (which it cannot see into),
     and runs the short suite, the kernel tests, and random seeks."""
     stock(s)
@@ -424,14 +439,22 @@ def sanitizer(s, name, flags, delays, args, families, env):
     program = lambda *path: os.path.join(directory, *path)
     in_dav1d = lambda *path: program('build', 'src', 'dav1d', *path)
     meson(s, directory, ['-Dbuildtype=debugoptimized', '-Db_sanitize=' + flags, '-Db_lundef=false', '-Dfaults=true',
-                         '-Ddav1d:enable_asm=false', '-Dshader_cache=' + os.path.join(BUILD, 'cache', 'shaders'), *args],
-          ['all', 'qpu/tests/checkqpu'] + ([] if '-Dlibvpx=false' in args else ['qpu/tests/api']))
+                         '-Ddav1d:enable_asm=false', '-Doptimization=1',
+                         '-Dshader_cache=' + os.path.join(BUILD, 'cache', 'shaders')],
+          ['build/src/dav1d/tools/dav1d', 'libvpx.stamp', 'qpu/tests/checkqpu', 'qpu/tests/api'])
     dav1d = in_dav1d('tools', 'dav1d')
     short = ['--vectors', '', '--modes', 'all', '--threads', '4', '--limit-pixels', '1000000']
-    conformance(s, dav1d, *short, '--framedelay', delays, env=env)
-    s.count(s.run(program('qpu', 'tests', 'checkqpu'), '--quick', *families, env=env, status=None))
+    conformance(s, dav1d, *short, '--framedelay', delays, *([] if options.thorough else some), env=env)
+    s.count(s.run(program('qpu', 'tests', 'checkqpu'), '--quick', *([] if options.thorough else ['engine']), env=env, status=None))
     conformance(s, dav1d, '--seek', seek_program(s, in_dav1d('src'), '-fsanitize=' + flags), *short,
                 '--framedelay', '4', '--filter', '/(key-frames|show-existing|resize-random|superres-random)', env=env)
+
+
+def vpx_sanitizer(s, name, env, *args):
+    stock_libvpx(s)
+    conformance(s, os.path.join(BUILD, name, 'libvpx', 'vpxdec'), '--vectors', '', '--modes', 'all', '--threads', '4',
+                '--row-mt', '0', '--qpu-delay', '0,1', '--limit-pixels', '1000000', *args, codec='vp9', env=env)
+    s.count(s.run(os.path.join(BUILD, name, 'qpu', 'tests', 'api'), '--quick', env=env, status=(0, 1)))
 
 
 @step
@@ -440,12 +463,8 @@ def asan(s):
     env = {'ASAN_OPTIONS': 'detect_stack_use_after_return=1',
            'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
            'DAEDALUS_GUARD': '1'} # and no pixel touched while a frame is recorded
-    sanitizer(s, 'asan', 'address,undefined', '4', [], [], env)
-    stock_libvpx(s)
-    s.count(s.run(os.path.join(BUILD, 'asan', 'qpu', 'tests', 'api'), '--quick', env=env, status=(0, 1)))
-    vpxdec = os.path.join(BUILD, 'asan', 'libvpx', 'vpxdec')
-    conformance(s, vpxdec, '--vectors', '', '--modes', 'all', '--threads', '4', '--row-mt', '0', '--qpu-delay', '0,1',
-                '--limit-pixels', '1000000', codec='vp9', env=env)
+    sanitizer(s, 'asan', 'address,undefined', '4', [], env)
+    vpx_sanitizer(s, 'asan', env)
 
 
 @step
@@ -493,20 +512,204 @@ def faults(s):
 @step
 def tsan(s):
     """short suite with ThreadSanitizer"""
-    sanitizer(s, 'tsan', 'thread', '1,4', ['-Dlibvpx=false'], ['engine'], { # kernels' tests have one thread
-        'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'})
+    env = {'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1'}
+    sanitizer(s, 'tsan', 'thread', '1,4', ['--filter', THREADS], env)
+    vpx_sanitizer(s, 'tsan', env, '--filter', THREADS)
+
+
+def repeated(clip, times, path):
+    """Writes an IVF file's frames several times."""
+    with open(clip, 'rb') as f:
+        data = f.read()
+    with open(path, 'wb') as f:
+        f.write(data[:32] + data[32:] * times)
+    return path
+
+
+@step
+def recipe(s):
+    """--qpu=auto goes by the recipe, or says why not, and notices that the device falls behind"""
+    stock(s)
+    stock_libvpx(s)
+    device = Decode(OURS, CLIP, mode='all').stats
+    svt = os.path.join(CLIPS, 'svt-8.ivf') # 18 frames, of which 1, 9 and 17 are key frames
+    everything = {'codec': 'av1', 'bits': 8, 'size': '360p', 'key': 'all', 'inter': 'all'}
+
+    def file_of(*rules, **changes):
+        return json.dumps({'version': 1, 'more': [{'': [1.5e-3, True, None, '\\u00e9\\n']}], 'devices': [
+            {'device': 'another', 'driver': '1', 'rules': [dict(everything, codec='vp9')]},
+            {'rules': rules, 'device': device['device'], 'driver': device['driver']}], **changes}, indent=1)
+
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, 'recipe.json')
+
+        def auto(what, text, clip, on_device, why=None, line=None, threads=1, env=None):
+            """Decodes with a recipe of that text. on_device: how many frames, None: all."""
+            if text is not None:
+                with open(path, 'w') as f:
+                    f.write(text)
+            r = Decode(OURS, clip, threads, 'auto', env={'DAEDALUS_RECIPE': path, **(env or {})})
+            frames = r.stats and r.stats['frames']
+            s.check(r.status == 0 and r.md5 == expected_md5(clip) and r.stats and
+                    r.stats['qpu_frames'] == (frames if on_device is None else on_device) and
+                    r.stats['cpu_frames'] == frames - r.stats['qpu_frames'] and
+                    re.search(why or '^$', r.stats['fallback'] or '') and
+                    re.search(line or '^$', r.messages.strip()) and r.messages.count('\n') <= 1, what, f'{r.text}\n{r.stats}')
+
+        for threads in 1, 4:
+            auto('all', file_of(everything), svt, None, threads=threads)
+            auto('filters', file_of(dict(everything, key='cdef,sr,lr', inter='lf,cdef,sr,lr')), svt, None, threads=threads)
+            auto('filters of key frames alone', file_of(dict(everything, key='lf,cdef,sr,lr', inter='cpu')), svt, 3,
+                 threads=threads)
+        vp9 = dict(everything, codec='vp9')
+        auto('VP9', file_of(vp9, everything), VP9_CLIP, None)
+        auto('another codec', file_of(vp9), svt, 0, 'so says the recipe')
+        auto('all on the CPU', file_of(dict(everything, key='cpu', inter='cpu')), svt, 0, 'so says the recipe')
+        auto('another size', file_of(dict(everything, size='720p')), svt, 0)
+        auto('another depth', file_of(dict(everything, bits=10)), svt, 0)
+        auto('10 bits', file_of(dict(everything, bits=10)), os.path.join(CLIPS, 'svt-10.ivf'), None)
+        auto('another device', file_of(everything).replace(device['device'], 'X'), svt, 0, 'qpubench --tune')
+        auto('no file of that name', None, svt, 0, 'CPU', 'nowhere.json can.t be read', env={'DAEDALUS_RECIPE': 'nowhere.json'})
+        auto('from the user\'s settings', None, svt, 0, 'CPU',
+             env={'DAEDALUS_RECIPE': '', 'HOME': directory, 'XDG_CONFIG_HOME': ''})
+        os.makedirs(os.path.join(directory, '.config', 'daedalus'))
+        shutil.copy(path, os.path.join(directory, '.config', 'daedalus', 'recipe.json'))
+        with open(os.path.join(directory, '.config', 'daedalus', 'recipe.json'), 'w') as f:
+            f.write(file_of(everything))
+        auto('from $HOME/.config', None, svt, None, env={'DAEDALUS_RECIPE': '', 'HOME': directory, 'XDG_CONFIG_HOME': ''})
+        auto('from $XDG_CONFIG_HOME', None, svt, None,
+             env={'DAEDALUS_RECIPE': '', 'HOME': '', 'XDG_CONFIG_HOME': os.path.join(directory, '.config')})
+
+        good = file_of(everything)
+        for what, text, line in (
+                ('another version', file_of(everything, version=2), 'another release'),
+                ('wrong bits', file_of(dict(everything, bits=9)), r'line \d+: .*bits'),
+                ('wrong size', file_of(dict(everything, size='4k')), r'line \d+: .*size'),
+                ('wrong stages', file_of(dict(everything, inter='lf')), r'line \d+: .*stages are'),
+                ('off', file_of(dict(everything, inter='off')), r'line \d+: .*stages are'),
+                ('reconstruction of some frames', file_of(dict(everything, key='cpu')), r'line \d+: .*must be the same'),
+                ('an empty file', '', 'line 1: an object'),
+                ('something behind', good + '}', 'something follows'),
+                ('too deep', '{"x":' + '[' * 100, 'too deep'),
+                ('too long', ' ' * 100000, 'too large'),
+                ('a long string', '{"devices": [{"device": "' + 'x' * 300 + '"}]}', 'too long'),
+                *((f'cut off at {n}', good[:n], r'line \d+: ') for n in range(1, len(good.rstrip()) - 1, 37))):
+            auto(what, text, svt, 0, 'CPU', line)
+
+        long = repeated(svt, 4, os.path.join(directory, 'long.ivf'))
+        auto('falls behind', file_of(dict(everything, cpu_ms=1e-6)), long, 34, 'falls behind', 'falls behind')
+        auto('does not fall behind', file_of(dict(everything, cpu_ms=1e6)), long, None)
+        auto('falls behind, threads', file_of(dict(everything, cpu_ms=1e-6)), long, 34, 'falls behind', 'falls behind',
+             threads=4)
+
+
+def bench_report(s, program, directory, *args, env=None, status=(0,)):
+    """qpubench's report on a quick run: JSON, and Markdown as text."""
+    paths = [os.path.join(directory, name) for name in ('report.json', 'report.md')]
+    s.run(program, '--quick', '--json', paths[0], '--markdown', paths[1], *args, env=env, status=status)
+    with open(paths[0]) as f, open(paths[1]) as g:
+        return json.load(f), g.read()
+
+
+# Kernels that qpubench has no row for: upstream has no function that does the same alone, or on one plane.
+NOT_BENCHED = {'mc_extend_8', 'mc_extend_16', 'av1_fg_ss_8', 'av1_fg_ss_16'}
+
+
+@step
+def qpubench(s):
+    """qpubench: a quick run, all of it there and right; a recipe beside others'"""
+    stock(s)
+    stock_libvpx(s)
+    program = os.path.join(OURS, 'bin', 'qpubench')
+    stocks = ['--stock-dav1d', os.path.join(STOCK, 'bin', 'dav1d'), '--stock-vpxdec', os.path.join(STOCK, 'bin', 'vpxdec')]
+    with tempfile.TemporaryDirectory() as directory:
+        report, text = bench_report(s, program, directory, *stocks, CLIP, VP9_CLIP)
+        for row in report['kernels']:
+            s.check(row['status'] == 'ok' and row['m1']['right'] == row['m1']['jobs'] >= 1000 and row['m2']['ms'] > 0 and
+                    row['m3']['ms'] > 0 and row['band'], f'{row["codec"]} {row["name"]}, {row["bits"]} bits', str(row))
+        shaders = glob.glob(os.path.join(glob.escape(RELEASE), 'qpu', 'shaders', '*.spv'))
+        s.check(report['known_kernels'] == len(shaders), 'it knows all kernels')
+        s.check(set(report['not_measured']) == NOT_BENCHED, 'nothing is left out that it used to measure',
+                str(report['not_measured']))
+        s.check(len(report['mixed']) >= 4 and all(row['status'] == 'ok' for row in report['mixed']), 'mixed')
+        s.check(report['costs']['status'] == 'ok' and report['costs']['memory'], 'costs', str(report['costs']))
+        for clip, modes in zip(report['clips'], (['stock', 'off', 'all', 'lf,cdef,sr,lr', 'cdef,sr,lr'],
+                                                 ['stock', 'off', 'all'])):
+            s.check([run['mode'] for run in clip['runs']] == modes and clip['frames'] and
+                    all(run['status'] == 'ok' and run['fps'] > 0 for run in clip['runs']), clip['clip'], str(clip))
+        s.check(len(report['clips']) == 2 and 'VOID' not in text, 'the Markdown has nothing void', text)
+        recipes(s, program, os.path.join(directory, 'new', 'recipe.json'), stocks)
+        # a device that computes nothing
+        report, text = bench_report(s, program, directory, '--device', 'null', '--only', 'av1 cdef', status=(1,))
+        s.check(report['kernels'] and all(row['status'] == 'void' and 'M1 failed' in row['why'] and not row['m2']
+                                          for row in report['kernels']), 'wrong results are void', text)
+
+
+def recipes(s, program, path, stocks):
+    """--tune adds the device's entry, replaces it, and leaves others alone."""
+    other = {'device': 'a "quoted" one', 'driver': '1', 'made': '2026-01-01', 'goal': 'fps',
+             'rules': [{'codec': 'av1', 'bits': 8, 'size': '720p', 'key': 'all', 'inter': 'all', 'cpu_ms': 1.5}]}
+    for goal in '', '=fps':
+        s.run(program, '--tune' + goal, '--quick', *stocks, '--output', path, CLIP, VP9_CLIP)
+        with open(path) as f:
+            recipe = json.load(f)
+        own = [entry for entry in recipe['devices'] if entry != other]
+        rules = {(rule['codec'], rule['bits'], rule['size']): rule for rule in own[0]['rules']}
+        s.check(recipe['version'] == 1 and len(own) == 1 and own[0]['goal'] == (goal[1:] or 'cpu') and
+                set(rules) == {('av1', 8, '360p'), ('vp9', 8, '360p')} and
+                all(rule['key'] == rule['inter'] and rule['cpu_ms'] > 0 for rule in rules.values()),
+                f'--tune{goal}', str(recipe))
+        s.check(len(recipe['devices']) == len(own) + (goal != ''), 'other devices\' entries stay', str(recipe))
+        with open(path, 'w') as f:
+            json.dump({'version': 1, 'devices': [other] + own}, f)
+    s.check(os.listdir(os.path.dirname(path)) == ['recipe.json'], 'no temporary file is left')
+    with open(path, 'w') as f:
+        f.write('no recipe')
+    s.run(program, '--tune', '--quick', '--output', path, CLIP, status=(2,))
+    with open(path) as f:
+        s.check(f.read() == 'no recipe', 'what is no recipe is left alone')
+
+
+@step
+def qpubench_faults(s):
+    """qpubench: a wrong result, a pipeline, a submit, a device that fail void their rows"""
+    program = os.path.join(BUILD, 'asan', 'qpu', 'tools', 'qpubench')
+    if not os.path.exists(program):
+        raise Failed('build/asan is missing: run the step asan')
+    only = ['--only', 'av1 cdef']
+
+    def report(fault, *args):
+        with tempfile.TemporaryDirectory() as directory:
+            result, text = bench_report(s, program, directory, *only, *args, env={'DAEDALUS_FAULT': fault}, status=(0, 1, 2))
+        return {f'{row["name"]} {row["bits"]}': row for row in result['kernels']}, result, text
+    rows, result, text = report('')
+    names = set(rows)
+    s.check(names and all(row['status'] == 'ok' for row in rows.values()), 'without a fault', text)
+
+    def voids(what, wanted, fault, *args):
+        rows, result, text = report(fault, *args)
+        void = {name for name, row in rows.items() if row['status'] == 'void' and row['why'] and not row['m1'] and
+                not row['m2'] and not row['r']}
+        s.check(set(rows) == names and void == wanted and text.count('**VOID**') >= len(wanted), what, text)
+        return result
+    voids('a wrong result', {'cdef 8x8 both 8', 'cdef 8x8 both 10'}, '', '--spoil', 'cdef 8x8 both')
+    result = voids('no pipeline', names, 'pipeline')
+    s.check({'av1_cdef_8', 'av1_cdef_16'} <= set(result['not_measured']), 'and its kernels are not measured')
+    voids('no pipeline once', {'cdef 8x8 both 8'}, 'pipeline:1')
+    voids('a submit is refused', names, 'submit')
+    voids('the device is lost', names, 'lost:1')
 
 
 # VP9: the same, where it makes sense.
 
 @step
 def vp9_kernels(s):
-    """VP9: each shader against upstream's C function, fewer cases of each kind"""
+    """VP9: each shader against upstream's C function"""
     stock_libvpx(s)
     checkqpu = os.path.join('qpu', 'tests', 'checkqpu_vp9')
     s.run('meson', 'configure', RELEASE, '-Dvpx_tree=' + STOCK_VPX)
     s.run('ninja', '-C', RELEASE, checkqpu)
-    s.count(s.run(os.path.join(RELEASE, checkqpu), '--quick', status=(0, 1)))
+    s.count(s.run(os.path.join(RELEASE, checkqpu), *fewer_cases(), status=(0, 1)))
 
 
 @step
@@ -530,13 +733,23 @@ def vp9_decode(s):
     every = [['off', '1,2,4', '0,1', '0'], ['all', '1,2,4', '0', '0,1'], ['all', '4', '1', '1']]
     for modes, threads, row_mt, delays in [['off;all', '4', '0', '1']] if options.quick else every:
         vpx_conformance(s, '--vectors', '', '--modes', modes, '--threads', threads, '--row-mt', row_mt,
-                        '--qpu-delay', delays, '--stats', '--max-dispatches', MAX_DISPATCHES)
+                        '--qpu-delay', delays, '--stats', '--max-dispatches', VP9_MAX_DISPATCHES)
 
 
 @step
 def vp9_null(s):
     """VP9: the null device takes our clips, and counts them as the device's"""
     on_null(s, VP9_CLIPS, *decoders.Vpxdec.late)
+
+
+@step
+def vp9_launches(s):
+    """VP9: a 1080p frame takes few launches (counted on the null device)"""
+    if not os.path.exists(VP9_1080P):
+        return s.skip('no ../shared/vectors')
+    run = Decode(OURS, VP9_1080P, 1, 'all', 'null', decoders.Vpxdec.late)
+    most = run.stats and run.stats['max_dispatches_per_frame']
+    s.check(run.status == 0 and most and most <= int(VP9_MAX_DISPATCHES), f'{most} in a frame', run.text)
 
 
 @step
@@ -585,7 +798,49 @@ def vp8(s):
     vpx_conformance(s, MANIFEST, '--modes', 'off;all', '--threads', '1', codec='vp8')
 
 
-SLOW = {'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
+# V3D: the Raspberry Pi 5's GPU, as far as it can be had without one.
+
+@step
+def v3d(s):
+    """V3D 7.1: no kernel spills, uses scratch memory, breaks limits or has grown; clips decode on its instructions"""
+    if os.environ.get('DAEDALUS_V3D'):
+        s.run(os.path.join(ROOT, 'scripts', 'v3d', 'setup'))
+    try:
+        v3d_kernels.directory()
+    except v3d_kernels.Missing:
+        return s.skip('no V3D compiler here: run scripts/v3d/setup once, or set DAEDALUS_V3D=1')
+
+    # What would be a scratch user must be found to be one.
+    with tempfile.TemporaryDirectory() as directory:
+        spv = os.path.join(directory, 'scratch.spv')
+        s.run('glslangValidator', '-V', '--target-env', 'vulkan1.1', '-o', spv,
+              os.path.join(ROOT, 'scripts', 'v3d', 'scratch.comp'))
+        found = v3d_kernels.compile_all([spv])[0].problems()
+        s.check(len(found) == 1 and '64 bytes a lane of scratch' in found[0], 'scratch use is found', str(found))
+
+    table, compiled = v3d_kernels.committed(), v3d_kernels.compile_all(v3d_kernels.built())
+    for kernel in compiled:
+        found = kernel.problems()
+        limit = table.get(kernel.name, {}).get('instructions')
+        if not limit:
+            found.append('not in docs/shaders.md: run scripts/shader-table')
+        elif kernel.instructions > int(limit):
+            found.append(f'{kernel.instructions} instructions, {limit} in docs/shaders.md: if it has to be so, run '
+                         'scripts/shader-table')
+        s.check(not found, kernel.name, '\n'.join(found))
+    gone = set(table) - {kernel.name for kernel in compiled}
+    s.check(not gone, 'docs/shaders.md has no kernels that are gone', str(gone))
+
+    # The driver's programs, executed.
+    stock(s)
+    stock_libvpx(s)
+    for clip in CLIP, os.path.join(CLIPS, 'base-420-8.ivf'), VP9_CLIP:
+        run = jobs.Run(clip, execute=True, md5=True, env=environment())
+        s.check(run.status == 0 and run.md5 == expected_md5(clip) and not json.loads(run.stats)['cpu_frames'],
+                f'{os.path.basename(clip)}, executed', f'status {run.status}, MD5 {run.md5}\n{run.messages}')
+
+
+SLOW = {'v3d', 'qpubench_faults', 'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
         'vp8'}
 EXTRA = {'every_vector', 'vp9_every_vector'}
 
@@ -595,6 +850,7 @@ def main():
     parser.add_argument('--list', action='store_true')
     parser.add_argument('--only', metavar='STEP', action='append', choices=STEPS)
     parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--thorough', action='store_true')
     parser.add_argument('--device', default=os.environ.get('DAEDALUS_DEVICE'))
     parser.add_argument('--no-setup', action='store_true')
     parser.parse_args(namespace=options)

@@ -5,9 +5,8 @@
  * at a superblock's left edge: there the last 8 columns of the superblock to
  * the left are filtered horizontally before, and so is what depends on that
  * edge, since edges 4 samples apart read what the one before changed. Mostly such
- * a chain ends in its superblock; one that doesn't is a crossing, and those make
- * the number of launches: 4 without any, at most about as many more as the frame
- * has superblocks in a row and a column. */
+ * a chain ends in its superblock; one that doesn't is a crossing, and then the
+ * superblock to its right waits for it. */
 
 #ifndef QPU_INCLUDE_QPU_VP9_LF_H
 #define QPU_INCLUDE_QPU_VP9_LF_H
@@ -89,7 +88,8 @@ typedef struct QpuVp9Lf {
     int sharpness; /* 0..7 */
 } QpuVp9Lf;
 
-/* Launches of a frame's filter into a batch; a barrier follows the last one.
+/* Launches of a frame's filter into a batch: 4, one more for each 1000 superblocks or so
+ * that have crossings; a barrier follows the last one.
  * Filters samples up to the frame's size rounded up to 8 luma samples; in the
  * guard around it anything may be changed. -EINVAL: sizes that don't fit. */
 int qpu_vp9_lf(QpuBatch *b, const QpuFrame *f, const QpuVp9Lf *p);

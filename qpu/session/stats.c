@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "session/json.h"
+
 uint64_t qpu_now_ns(void) {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -64,19 +66,11 @@ void qpu_stats_wait(QpuStats *const s, const uint64_t ns) {
     pthread_mutex_unlock(&s->lock);
 }
 
-static void write_string(FILE *const out, const char *s) {
-    if (!s) {
-        fputs("null", out);
-        return;
-    }
-    fputc('"', out);
-    for (; *s; s++) {
-        const unsigned char c = (unsigned char) *s;
-        if (c == '"' || c == '\\') fprintf(out, "\\%c", c);
-        else if (c < 0x20) fprintf(out, "\\u%04x", c);
-        else fputc(c, out);
-    }
-    fputc('"', out);
+uint64_t qpu_stats_waited(QpuStats *const s) {
+    pthread_mutex_lock(&s->lock);
+    const uint64_t ns = s->wait_ns;
+    pthread_mutex_unlock(&s->lock);
+    return ns;
 }
 
 static void write_numbers(FILE *const out, const QpuStats *const s, const uint64_t peak, const int timestamps) {
@@ -115,13 +109,13 @@ int qpu_stats_write(QpuStats *const s, const char *const path, QpuContext *const
     qpu_mode_name(mode, name, sizeof(name));
 
     fputs("{\"device\": ", out);
-    write_string(out, info ? info->name : NULL);
+    qpu_json_write_string(out, info ? info->name : NULL);
     fputs(", \"driver\": ", out);
-    write_string(out, info ? info->driver : NULL);
+    qpu_json_write_string(out, info ? info->driver : NULL);
     fputs(", \"mode\": ", out);
-    write_string(out, name);
+    qpu_json_write_string(out, name);
     fputs(", \"fallback\": ", out);
-    write_string(out, fallback);
+    qpu_json_write_string(out, fallback);
     pthread_mutex_lock(&s->lock);
     write_numbers(out, s, peak, info && info->timestamps);
     pthread_mutex_unlock(&s->lock);

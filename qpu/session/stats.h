@@ -29,6 +29,7 @@ void qpu_stats_cpu_frame(QpuStats *s, int idle);
 /* Pixels of a stage that the CPU made, whoever's frame it is. */
 void qpu_stats_cpu_pixels(QpuStats *s, enum QpuStage stage, uint64_t pixels);
 void qpu_stats_wait(QpuStats *s, uint64_t ns);
+uint64_t qpu_stats_waited(QpuStats *s); /* ns so far */
 
 /* path "-": to stderr. fallback: why the CPU did the device's work, or NULL.
  * ctx may be NULL. Returns 0 or a negative errno. */

@@ -19,6 +19,7 @@
 #include "src/mc.h"
 #include "src/tables.h"
 
+#include "../../dav1d/tables.h"
 #include "qpu_av1_ipred.h"
 #include "check_ipred.h"
 #include "checkqpu.h"
@@ -334,15 +335,7 @@ static void run_by(const enum QpuIpredSchedule want, const char *const schedule)
     struct QpuIpredJob *jobs = NULL;
     uint32_t *groups = NULL;
     uint8_t tables[QPU_AV1_IPRED_TABLES_SIZE];
-    int8_t taps[5][64];
-    for (int m = 0; m < 5; m++)
-        for (int i = 0; i < 64; i++)
-#if ARCH_X86
-            taps[m][i] = dav1d_filter_intra_taps[m][(i & 7) * 2 + (i >> 3 & 1) + (i >> 4) * 16];
-#else
-            taps[m][i] = dav1d_filter_intra_taps[m][i];
-#endif
-    qpu_av1_ipred_tables(tables, dav1d_sm_weights, dav1d_dr_intra_derivative, (const int8_t (*)[64]) taps);
+    dav1d_qpu_ipred_tables(tables);
     int res = qpu_ipred_plan(&plan, s.sb, s.sbw, s.sbh, s.sb_log2, s.f.ss_hor, s.f.ss_ver, want);
     if (res || plan.n_jobs != s.n_jobs || plan.jobs_size != s.n_jobs * sizeof(*jobs)) {
         check_fail("%s: no plan of %u jobs: %d, %u", schedule, s.n_jobs, res, plan.n_jobs);

@@ -15,7 +15,7 @@
 #include "src/tables.h"
 
 #include "checkqpu.h"
-#include "qpu_av1_itx.h"
+#include "av1_itx_coefs.h"
 
 void bitfn(checkqpu_av1_itx)(void);
 
@@ -26,31 +26,6 @@ enum { SMALL, LARGE, EXTREME, SAME, SPARSE, N_VALUES };
 static const char *const eob_names[] = { "0", "1", "low", "mid", "high", "all" };
 static unsigned long covered[N_RECT_TX_SIZES][N_TX_TYPES_PLUS_LL][N_EOBS][2]; /* added, stored */
 static unsigned long n_saturated, n_clipped_columns;
-
-static const QpuAv1ItxScans *scans(void) {
-    static QpuAv1ItxScans s;
-    qpu_av1_itx_scans(&s, dav1d_scans);
-    return &s;
-}
-
-static uint32_t pack(uint32_t *const dst, coef *const src, const int tx, const int type, const int eob) {
-#if BITDEPTH == 8
-    return qpu_av1_itx_pack_8(dst, src, scans(), tx, type, eob);
-#else
-    return qpu_av1_itx_pack_16(dst, src, scans(), tx, type, eob);
-#endif
-}
-
-/* Where decode_coefs() puts coefficient i. */
-static int place(const int tx, const int type, const int i) {
-    const TxfmInfo *const t = &dav1d_txfm_dimensions[tx];
-    const int slw = imin(t->lw, TX_32X32), slh = imin(t->lh, TX_32X32);
-    switch (dav1d_tx_type_class[type]) {
-    case TX_CLASS_2D: return dav1d_scans[tx][i];
-    case TX_CLASS_H: return i;
-    default: return (i & ((4 << slw) - 1)) << (slh + 2) | i >> (slw + 2);
-    }
-}
 
 static int random_value(const int kind, const int same, const int bitdepth) {
     const int max = (1 << (bitdepth + 7)) - 1;

@@ -24,21 +24,9 @@ QpuContext *check_ctx;
 QpuBatch *check_batch;
 int check_quick;
 
-static uint64_t seed, rng;
+static uint64_t seed;
 static char name[256];
 static int case_failed, n_passed, n_failed;
-
-uint32_t check_rand(void) {
-    /* xorshift64*: good enough to hit every branch, the same everywhere */
-    rng ^= rng >> 12;
-    rng ^= rng << 25;
-    rng ^= rng >> 27;
-    return (uint32_t) (rng * 0x2545f4914f6cdd1dULL >> 32);
-}
-
-int check_range(const int lo, const int hi) {
-    return lo + (int) (check_rand() % (uint32_t) (hi - lo + 1));
-}
 
 void check_begin(const char *const format, ...) {
     va_list ap;
@@ -86,13 +74,6 @@ int check_frame(QpuFrame *const f, const int w, const int h, const int bpc,
     }
     memcpy(dst, buf, f->range.size);
     return 0;
-}
-
-uint8_t *check_plane(const QpuFrame *const f, const int plane,
-                     uint8_t *const copy, ptrdiff_t *const stride)
-{
-    *stride = (ptrdiff_t) f->plane[plane].stride * 4;
-    return copy + (size_t) f->plane[plane].org * 4;
 }
 
 int check_pixels(const char *const what,
@@ -179,7 +160,7 @@ int main(const int argc, char **const argv) {
         if (!run) continue;
         const int passed = n_passed, failed = n_failed;
         /* a family alone sees the same numbers as in a full run */
-        rng = seed * 0x9e3779b97f4a7c15ULL + n * 2 + 1;
+        check_seed(seed, (unsigned) n);
         families[n].run();
         printf("%-12s %d passed, %d failed cases\n", families[n].name,
                n_passed - passed, n_failed - failed);

@@ -9,13 +9,11 @@
 #include <stdint.h>
 
 #include "qpu.h"
+#include "check_data.h"
 
 extern QpuContext *check_ctx;
 extern QpuBatch *check_batch; /* for the tests to begin, fill, submit, wait */
 extern int check_quick;       /* fewer cases, every kind of case */
-
-uint32_t check_rand(void);
-int check_range(int lo, int hi); /* lo..hi inclusive */
 
 /* A case has a name; it fails once, however often check_fail() is called,
  * and says which seed repeats it. */
@@ -27,9 +25,6 @@ int check_end(void); /* 0 if the case failed */
  * (guards too). copy gets a malloc'ed copy of the range as uploaded. */
 int check_frame(QpuFrame *f, int w, int h, int bpc, int n_planes,
                 int ss_hor, int ss_ver, uint8_t **copy);
-
-/* Pixel (0, 0) of a plane in a copy of the frame's range, and its stride. */
-uint8_t *check_plane(const QpuFrame *f, int plane, uint8_t *copy, ptrdiff_t *stride);
 
 /* Compares w x h pixels (bytes_pp bytes each) and reports the first that
  * differs. */

@@ -260,10 +260,9 @@ void lf_filter(inout uint s[14], const LfLimits l)
         s[i + 1] = o[i];
 }
 
-/* The widest filter, 15 taps, for s[] = p7 .. q7. fl: lf_flat8() of the middle.
- * Returns where all is flat; there sample i from 1 to 14 is lf_put() of a sum, first
- * lf_wide_sum(), then each time LF_WIDE_NEXT more: weights of 1 but 2 for the
- * sample itself. */
+/* The widest filter, for s[] = p7 .. q7. fl: lf_flat8() of the middle. Returns where
+ * all is flat; there sample i from 1 to 14 becomes (sum + s[i]) / 16 for a sum of 15
+ * samples around it: first lf_wide_sum(), then each time LF_WIDE_NEXT more. */
 uint lf_wide_flat(const uint s[16], const uint fl)
 {
     uint flat_out = 0x80008000u;
@@ -274,10 +273,10 @@ uint lf_wide_flat(const uint s[16], const uint fl)
 
 uint lf_wide_sum(const uint s[16])
 {
-    return (s[0] << 3) - s[0] + s[1] + s[1] + s[2] + s[3] + s[4] + s[5] +
-           s[6] + s[7] + s[8] + 0x80008u;
+    return (s[0] << 3) - s[0] + s[1] + s[2] + s[3] + s[4] + s[5] + s[6] + s[7] + s[8] +
+           0x80008u;
 }
 
-#define LF_WIDE_NEXT(s, i) (s[min((i) + 8, 15)] + s[(i) + 1] - s[max((i) - 7, 0)] - s[i])
+#define LF_WIDE_NEXT(s, i) (s[min((i) + 8, 15)] - s[max((i) - 7, 0)])
 
 #endif /* COMMON_LF_GLSL */

@@ -1,11 +1,11 @@
 /* VP9's loop filter: one edge's samples of a lane, and the walk along a chain
  * of edges (vp9/lf.h). Bindings 0 and 1 are the frame and the map.
  *
- * A quad is 4 samples of a row: a word, or two with 10 and 12 bits. Each kernel
- * reads and writes the frame by quads only, so that what a lane wrote it can
- * read again. All filters read 4 or 8 samples each side of the edge; those are
- * whole quads, and those of chains that don't depend on each other are not
- * the same ones. */
+ * A quad is 4 samples of a row: a word, or two with 10 and 12 bits. Vertical edges
+ * read and write the frame by quads only, horizontal ones by words only, so that what a
+ * lane wrote it can read again. All filters read 4 or 8 samples each side of the
+ * edge; those are whole quads, and those of chains that don't depend on each other
+ * are not the same ones. */
 
 #ifndef VP9_LF_GLSL
 #define VP9_LF_GLSL
@@ -30,6 +30,14 @@ layout(push_constant) uniform Push { QpuVp9LfPush pc; };
 #include "common/lf.glsl"
 
 layout(std430, binding = 0) LF_FRAME buffer Frame { quad frame[]; };
+/* The same by words: 4 columns with 8 bits, 2 with more. Words in a quad. */
+#if BPC == 8
+#define columns frame
+#define LF_WORDS_LOG2 0
+#else
+layout(std430, binding = 0) LF_FRAME buffer FrameWords { uint columns[]; };
+#define LF_WORDS_LOG2 1
+#endif
 layout(std430, binding = 1) readonly buffer Map { uint map[]; };
 
 /* info: a word of the map, without its size where the edge is the one in the
@@ -72,9 +80,9 @@ void lf_edge_v(const uint a, const uint st, const uint info)
     quad_columns(frame[a - 1u], frame[a + st - 1u], p);
     quad_columns(frame[a], frame[a + st], q);
     const uint s[8] = uint[8](p[0], p[1], p[2], p[3], q[0], q[1], q[2], q[3]);
-    uint nhev;
+    uint nhev, fl = 0u;
     const uint ok = lf_ok8(s, l, nhev);
-    const uint fl = lf_flat8(s, (info & LF_V_HI) != 0u ? ok : 0u);
+    if (LF_ANY((info & LF_V_HI) != 0u)) fl = lf_flat8(s, (info & LF_V_HI) != 0u ? ok : 0u);
     lf_short8(s, n, lf_spread(ok), fl, nhev);
     const uint maybe = wide ? fl : 0u;
     quad r0, r1;
@@ -87,7 +95,7 @@ void lf_edge_v(const uint a, const uint st, const uint info)
         const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
         uint sum = lf_wide_sum(t);
         [[unroll]] for (int i = 1; i < 15; i++) {
-            o[i] = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
+            o[i] = lf_put(sum + t[i], 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
             sum += LF_WIDE_NEXT(t, i);
         }
         if (wf != 0u) {
@@ -114,109 +122,88 @@ void lf_edge_v(const uint a, const uint st, const uint info)
     }
 }
 
-/* Half of a quad's columns, two in a word; the quad with that half replaced; with
- * the other half in its place, as it was after a second time. */
+/* Two columns of a word, and the word with those bits of them that m has replaced. With 8
+ * bits there are two pairs of columns, 8 bits of a shift apart. */
 #if BPC == 8
-uint quad_half(const quad w)
-{
-    return w & LF_BYTES;
-}
-
-quad quad_put(const quad w, const uint s)
-{
-    return w & ~LF_BYTES | s;
-}
-
-quad quad_turn(const quad w)
-{
-    return w >> 8 | w << 24;
-}
-
-quad quad_turned(const quad w)
-{
-    return w >> 16 | w << 16;
-}
+#define LF_PAIRS 2u
+#define LF_PAIR_BITS LF_BYTES
+#define LF_GET(w) ((w) >> shift & LF_BYTES)
+#define LF_SET(w, s, m) ((w) & ~((m) << shift) | ((s) & (m)) << shift)
 #else
-uint quad_half(const quad w)
-{
-    return w.x;
-}
-
-quad quad_put(const quad w, const uint s)
-{
-    return uvec2(s, w.y);
-}
-
-quad quad_turn(const quad w)
-{
-    return w.yx;
-}
-
-quad quad_turned(const quad w)
-{
-    return w;
-}
+#define LF_PAIRS 1u
+#define LF_PAIR_BITS ~0u
+#define LF_GET(w) (w)
+#define LF_SET(w, s, m) ((w) & ~(m) | (s) & (m))
 #endif
 
-/* A quad's columns of a horizontal edge. One half, then the other, in a loop; the rows that only the widest filter
- * changes are read again where they are written, and addresses are made to look
- * new (zero): V3D has no registers for more. */
-void lf_edge_h(const uint a, const uint st, const uint info)
+/* Replaces bits in four rows down to a. (No loop: one inside another isn't unrolled.) */
+void lf_put4(const uint a, const uint st, const uvec4 s, const uint bits)
 {
-    quad w[8];
-    uint at = a - (st << 2);
-    [[unroll]] for (int i = 0; i < 8; i++, at += st)
-        w[i] = frame[at];
-    for (uint k = 0u; k < 2u; k++) {
-        uint s[8], n[6], nhev;
-        [[unroll]] for (int i = 0; i < 8; i++)
-            s[i] = quad_half(w[i]);
-        const uint ok = lf_ok8(s, lf_level(info + (pc.zero & k)), nhev);
-        const uint fl = lf_flat8(s, (info & LF_H_HI) != 0u ? ok : 0u);
-        lf_short8(s, n, lf_spread(ok), fl, nhev);
-        const uint maybe = (info & LF_H_LO) != 0u ? fl : 0u;
-        if (LF_ANY(maybe != 0u)) {
-            uint t[16];
-            at = a + (pc.zero & fl) - (st << 3);
-            [[unroll]] for (int i = 0; i < 16; i++, at += st)
-                if (i >= 4 && i < 12) t[i] = s[i - 4 & 7];
-                else {
-                    quad v = frame[at];
-                    if (k != 0u) v = quad_turn(v);
-                    t[i] = quad_half(v);
-                }
-            const uint wf = lf_wide_flat(t, maybe), fm = wf & LF_HALF_BITS, keep = ~wf;
+    const uint b = a - st, c = b - st, d = c - st;
+    columns[d] = columns[d] & ~bits | s.x;
+    columns[c] = columns[c] & ~bits | s.y;
+    columns[b] = columns[b] & ~bits | s.z;
+    columns[a] = columns[a] & ~bits | s.w;
+}
+
+/* Pair k of a word's columns of a horizontal edge; w: rows p3 .. q3. The rows that only
+ * the widest filter looks at are read where it may change them, and again where it does.
+ * V3D has no registers for more; so addresses are made to look new (zero), and LF_ANY()
+ * parts what the compiler would do side by side. */
+void lf_pair_h(inout uint w[8], const uint a, const uint st, const uint info, const uint k)
+{
+    const uint shift = k << 3;
+    uint s[8], n[6], nhev, fl = 0u;
+    [[unroll]] for (int i = 0; i < 8; i++)
+        s[i] = LF_GET(w[i]);
+    const uint ok = lf_ok8(s, lf_level(info + (pc.zero & k)), nhev);
+    if (LF_ANY((info & LF_H_HI) != 0u)) fl = lf_flat8(s, (info & LF_H_HI) != 0u ? ok : 0u);
+    lf_short8(s, n, lf_spread(ok), fl, nhev);
+    const uint maybe = (info & LF_H_LO) != 0u ? fl : 0u;
+    if (LF_ANY(maybe != 0u)) {
+        uint t[16], at = a + (pc.zero & fl) - (st << 3);
+        [[unroll]] for (int i = 0; i < 16; i++, at += st)
+            if (i >= 4 && i < 12) t[i] = s[i - 4 & 7];
+            else t[i] = LF_GET(columns[at]);
+        const uint wf = lf_wide_flat(t, maybe);
+        if (LF_ANY(wf != 0u)) {
+            const uint m = wf & LF_HALF_BITS & LF_PAIR_BITS, bits = m << shift;
             uint sum = lf_wide_sum(t);
+            uvec4 last = uvec4(0u);
             at = a + (pc.zero & sum) - (st << 3) + st;
             [[unroll]] for (int i = 1; i < 15; i++, at += st) {
-                const uint x = lf_put(sum, 4, fm, keep, i < 5 || i > 10 ? t[i] : n[clamp(i - 5, 0, 5)]);
-                if (i == 4 || i == 11) w[i - 4 & 7] = quad_put(w[i - 4 & 7], x);
-                else if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = x;
-                else if (wf != 0u) {
-                    quad v = frame[at];
-                    if (k != 0u) v = quad_turn(v);
-                    v = quad_put(v, x);
-                    if (k != 0u) v = quad_turned(quad_turn(v));
-                    frame[at] = v;
-                }
+                const uint x = sum + t[i] >> 4 & m;
+                last = uvec4(last.yzw, x);
                 sum += LF_WIDE_NEXT(t, i);
+                if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = n[clamp(i - 5, 0, 5)] & ~m | x;
+                if ((i == 4 || i == 14) && wf != 0u)
+                    lf_put4(at, st, last << shift, bits);
             }
         }
-        [[unroll]] for (int i = 0; i < 6; i++)
-            w[i + 1] = quad_put(w[i + 1], n[i]);
-        [[unroll]] for (int i = 0; i < 8; i++)
-            w[i] = quad_turn(w[i]);
     }
+    [[unroll]] for (int i = 0; i < 6; i++)
+        w[i + 1] = LF_SET(w[i + 1], n[i], LF_PAIR_BITS);
+}
+
+/* A word's columns of a horizontal edge. With LF_UNROLL, for kernels that have registers
+ * left, the pairs' code stands there twice, and is a tenth shorter to run. */
+void lf_edge_h(const uint a, const uint st, const uint info)
+{
+    uint w[8];
+    uint at = a - (st << 2);
+    [[unroll]] for (int i = 0; i < 8; i++, at += st)
+        w[i] = columns[at];
+#ifdef LF_UNROLL
+    lf_pair_h(w, a, st, info, 0u);
+    if (LF_PAIRS > 1u) lf_pair_h(w, a, st, info, 1u);
+#else
+    for (uint k = 0u; k < LF_PAIRS; k++)
+        lf_pair_h(w, a, st, info, k);
+#endif
     if (info != 0u) {
-        at = a + (pc.zero & quad_half(w[1])) - (st << 2);
-        const uint top = at;
-        at += st;
+        at = a + (pc.zero & w[1]) - (st << 2) + st;
         [[unroll]] for (int i = 1; i < 7; i++, at += st)
-            frame[at] = quad_turned(w[i]);
-        if ((info & (LF_H_LO | LF_H_HI)) == (LF_H_LO | LF_H_HI)) {
-            frame[top] = quad_turned(w[0]);
-            frame[at] = quad_turned(w[7]);
-        }
+            columns[at] = w[i];
     }
 }
 
@@ -229,19 +216,15 @@ void lf_chain_v(uint a, uint m, const uint st, const bool on)
     if ((info & size) == 0u) a++;
     while (LF_ANY(info != 0u)) {
         lf_edge_v(a, st, info);
-        const bool mid = (info & size) == 0u;
-        if (!mid && (info & LF_V_INNER) != 0u) {
-            info &= ~size;
-            a++;
-        } else if ((info & LF_V_NEXT) != 0u) {
-            info = map[++m];
-            a += mid ? 1u : 2u;
-        } else
-            info = 0u;
+        const bool left = (info & size) != 0u, inner = left && (info & LF_V_INNER) != 0u;
+        const bool next = !inner && (info & LF_V_NEXT) != 0u;
+        a += left && !inner ? 2u : 1u;
+        info = inner ? info & ~size : 0u;
+        if (LF_ANY(next) && next) info = map[++m];
     }
 }
 
-/* The same down a column, a quad wide; end: flags of a block that ends it. */
+/* The same down a column, a word wide (a, st: in words); end: flags of a block that ends it. */
 void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint end, const bool on)
 {
     const uint size = LF_H_LO | LF_H_HI;
@@ -249,16 +232,11 @@ void lf_chain_h(uint a, uint m, const uint st, const uint map_stride, const uint
     if ((info & size) == 0u) a += st << 2;
     while (LF_ANY(info != 0u)) {
         lf_edge_h(a, st, info);
-        const bool mid = (info & size) == 0u;
-        if (!mid && (info & LF_H_INNER) != 0u) {
-            info &= ~size;
-            a += st << 2;
-        } else if ((info & (LF_H_NEXT | end)) == LF_H_NEXT) {
-            m += map_stride;
-            info = map[m];
-            a += st << (mid ? 2 : 3);
-        } else
-            info = 0u;
+        const bool above = (info & size) != 0u, inner = above && (info & LF_H_INNER) != 0u;
+        const bool next = !inner && (info & (LF_H_NEXT | end)) == LF_H_NEXT;
+        a += st << (above && !inner ? 3 : 2);
+        info = inner ? info & ~size : 0u;
+        if (LF_ANY(next) && next) info = map[m += map_stride];
     }
 }
 

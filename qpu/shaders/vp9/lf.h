@@ -45,15 +45,16 @@ struct QpuVp9LfSb {
 #define LF_H_LAST  (1u << 18) /* the superblock's last row */
 #define LF_LEVEL_SHIFT 26
 
-/* A job of vp9/lf_sb.comp: the left edges of superblocks one below the other.
- * column (10 bits), first row (10), rows - 1 (10), chroma (1) */
-#define LF_JOB_ROW_SHIFT    10
-#define LF_JOB_ROWS_SHIFT   20
-#define LF_JOB_CHROMA_SHIFT 30
+/* A meeting of two superblocks, for a team of vp9/lf_sb.comp: the right one's column
+ * (10 bits; 0: none), its row (10), plane: 0 luma; 1, 2 chroma, with vertical
+ * subsampling 1 alone, for both. */
+#define LF_MEET_ROW_SHIFT   10
+#define LF_MEET_PLANE_SHIFT 20
 
 #define LF_MAP_GROUP 64 /* a workgroup of vp9/lf_map.comp */
 #define LF_GROUP     64 /* vp9/lf_v.comp and lf_h.comp */
-#define LF_SB_GROUP  32
+#define LF_TEAM      32 /* vp9/lf_sb.comp */
+#define LF_TEAMS     8  /* of a workgroup, where superblocks wait for those to their left */
 
 /* Of two of a kind the first is luma's, the second chroma's. */
 struct QpuVp9LfPush {
@@ -69,7 +70,7 @@ struct QpuVp9LfPush {
     uint ss_hor, ss_ver;
     uint mi_rows;   /* luma's rows of blocks */
     uint sub;       /* lf_map.comp: whether chroma's edges are those of uv */
-    uint job;       /* lf_sb.comp: the first */
+    uint skip, most; /* lf_sb.comp: words of rounds that were done before, that may be done now */
     uint zero;
     uint limit_shift, limit_max; /* sharpness */
     uint depth;                  /* bits beyond 8 */

@@ -24,109 +24,144 @@
  *
  * Hence: (1) all vertical edges but left ones and their chains; (2) where
  * superblocks meet, the horizontal edges in the 8 columns left of it, then the left
- * edge and its chain; (3) all horizontal edges elsewhere. The second step goes
- * down the rows of superblocks, as the horizontal edges of each also look at 8 rows
- * of the one above. It only depends on the superblock to the left if the chain on
- * that one's left edge gets to the 8 columns: a crossing.
+ * edge and its chain; (3) all horizontal edges elsewhere. In the second step a
+ * meeting waits for the one above, as the horizontal edges also look at 8 rows of
+ * the superblock above. It waits for the one to its left only if the chain on that
+ * one's left edge gets to the 8 columns: a crossing.
  *
- * A workgroup walks down a column, which needs no launch. A superblock behind a
- * crossing is a launch later. The longer the walks, the fewer launches, but also
- * the longer those that wait for them. So a walk may be limited to a number of
- * rows, and the limit is the one that makes the least of both. */
+ * Columns with crossings between them are a strip, which waits for no other one. A
+ * workgroup has one strip or some, and does their meetings in rounds, as many in a
+ * round as it has teams: what a round waits for was done in one before. So a
+ * crossing takes rounds, not launches. Strips share a workgroup up to a column a
+ * team. A longer one has its own, and each meeting goes into the first round after
+ * those that it waits for that has room: all before are full, so there are no more
+ * rounds than the longest run of waits and a team's share of the meetings add up to.
+ *
+ * Where strips are short, teams work alone: the fewer in a workgroup, the less they
+ * wait for each other. */
 
-#define LAUNCH_COST 4 /* as much as so many rows of a walk */
+#define SHORT_STRIP 2
+#define MOST_ROUNDS 128 /* of a launch, so that it ends in time for any watchdog */
 
-struct Plan {
-    int cols, rows;       /* superblocks */
-    int n_classes;        /* 1: luma alone */
-    int bit[2];           /* of a crossing, in cross */
-    const uint8_t *cross; /* may be NULL */
-    uint32_t *mem;
-    uint32_t *launch, *done; /* [cols] that the column's walk is in; its rows so far */
-    uint32_t *n, *longest;   /* [cols + rows] a launch: walks, rows of the longest one */
-    uint32_t *end;           /* likewise: end of their jobs */
-    uint32_t *jobs;          /* NULL: only count */
-    uint32_t launches, total, cost;
+/* What is filtered alike: luma, both chroma planes, one of them. */
+struct Class {
+    uint32_t plane; /* of a meeting (vp9/lf.h) */
+    uint32_t bit;   /* of a crossing */
 };
 
-static void end_walk(struct Plan *const p, const int class, const int col, const int end) {
-    const uint32_t l = p->launch[col], rows = p->done[col];
-    if (p->jobs)
-        p->jobs[p->end[l] - 1 - p->n[l]] =
-            (uint32_t) col | ((uint32_t) end - rows) << LF_JOB_ROW_SHIFT |
-            (rows - 1) << LF_JOB_ROWS_SHIFT | (uint32_t) class << LF_JOB_CHROMA_SHIFT;
-    p->n[l]++;
-    if (p->longest[l] < rows) p->longest[l] = rows;
-    if (p->launches <= l) p->launches = l + 1;
+struct Plan {
+    uint32_t cols, rows;   /* where superblocks meet */
+    uint32_t n_columns;    /* of all classes */
+    struct Class classes[3];
+    const uint8_t *cross;  /* not read if any has none */
+    uint8_t *any;          /* of each column of superblocks: all its flags, but those of the first 0 */
+    uint32_t teams;
+    uint32_t *mem;
+    uint32_t *used;        /* of each round of a workgroup: teams */
+    uint32_t *round;       /* of each row: that of the column before */
+    uint32_t *words;       /* as the kernel reads them */
+    uint32_t n_groups, n_words, n_rounds; /* the most of a group */
+};
+
+/* Whether a meeting of this column waits for the one to its left: any in a row, the
+ * one in this row. */
+static int linked(const struct Plan *const p, const uint32_t column) {
+    return p->any[column % p->cols] & p->classes[column / p->cols].bit;
 }
 
-static void schedule(struct Plan *const p, const uint32_t limit) {
-    const size_t most = (size_t) (p->cols + p->rows);
-    memset(p->n, 0, most * sizeof(*p->n));
-    memset(p->longest, 0, most * sizeof(*p->longest));
-    p->launches = 0;
-    for (int class = 0; class < p->n_classes; class++) {
-        memset(p->launch, 0, (size_t) p->cols * sizeof(*p->launch));
-        memset(p->done, 0, (size_t) p->cols * sizeof(*p->done));
-        for (int y = 0; y < p->rows; y++)
-            for (int x = 1; x < p->cols; x++) {
-                uint32_t l = p->launch[x] + (p->done[x] >= limit);
-                if (p->cross && p->cross[y * p->cols + x - 1] & p->bit[class] && l <= p->launch[x - 1])
-                    l = p->launch[x - 1] + 1;
-                if (l != p->launch[x]) {
-                    if (p->done[x]) end_walk(p, class, x, y);
-                    p->launch[x] = l;
-                    p->done[x] = 0;
-                }
-                p->done[x]++;
+static int crosses(const struct Plan *const p, const uint32_t column, const uint32_t row) {
+    return p->cross[row * (p->cols + 1) + column % p->cols] & p->classes[column / p->cols].bit;
+}
+
+/* The column after the strip that begins with this one. */
+static uint32_t strip_end(const struct Plan *const p, uint32_t column) {
+    while (++column < p->n_columns && linked(p, column)) {}
+    return column;
+}
+
+/* The column after the last one of the workgroup that begins with this one. */
+static uint32_t group_end(const struct Plan *const p, const uint32_t column) {
+    uint32_t end = strip_end(p, column), next;
+    while (end < p->n_columns && (next = strip_end(p, end)) - column <= p->teams) end = next;
+    return end;
+}
+
+static void add_group(struct Plan *const p, const uint32_t index, const uint32_t first, const uint32_t end) {
+    uint32_t *const words = p->words + p->n_words;
+    uint32_t n = 0, full = 0; /* rounds; those before are full */
+    for (uint32_t column = first; column < end; column++) {
+        const uint32_t meeting = (column % p->cols + 1) |
+                                 p->classes[column / p->cols].plane << LF_MEET_PLANE_SHIFT;
+        const int waits = linked(p, column);
+        uint32_t at = full;
+        for (uint32_t row = 0; row < p->rows; row++, at++) {
+            if (waits && crosses(p, column, row) && at <= p->round[row]) at = p->round[row] + 1;
+            while (at < n && p->used[at] == p->teams) at++;
+            if (at == n) {
+                p->used[n] = 0;
+                memset(words + p->teams * n++, 0, p->teams * sizeof(*words));
             }
-        for (int x = 1; x < p->cols; x++)
-            end_walk(p, class, x, p->rows);
+            words[at * p->teams + p->used[at]++] = meeting | row << LF_MEET_ROW_SHIFT;
+            p->round[row] = at;
+        }
+        while (full < n && p->used[full] == p->teams) full++;
     }
-    p->total = p->cost = 0;
-    for (uint32_t i = 0; i < p->launches; i++) {
-        p->total += p->n[i];
-        p->end[i] = p->total;
-        p->cost += LAUNCH_COST + p->longest[i];
-    }
+    p->words[index * 2] = p->n_words;
+    p->n_words += n * p->teams;
+    p->words[index * 2 + 1] = p->n_words;
+    if (p->n_rounds < n) p->n_rounds = n;
 }
 
-/* Sets launches, n and end; jobs is upload memory. Those of a launch are in the order
- * in which superblocks may not be filtered, in case that one runs after the other:
- * a dependency that was overlooked shows. */
-static int make_plan(struct Plan *const p, QpuBatch *const b, QpuRange *const jobs) {
-    const size_t cols = (size_t) p->cols, most = cols + (size_t) p->rows;
-    p->mem = malloc((cols * 2 + most * 3) * sizeof(*p->mem));
-    if (!p->mem) return -ENOMEM;
-    p->launch = p->mem;
-    p->done = p->launch + cols;
-    p->n = p->done + cols;
-    p->longest = p->n + most;
-    p->end = p->longest + most;
+/* Sets teams, n_groups and n_rounds; rounds is upload memory. */
+static int make_plan(struct Plan *const p, QpuBatch *const b, QpuRange *const rounds) {
+    uint32_t longest = 0;
+    p->any = calloc(p->cols + 1, 1);
+    if (!p->any) return -ENOMEM;
+    if (p->cross)
+        for (uint32_t y = 0, i = 0; y < p->rows; y++, i++)
+            for (uint32_t x = 0; x < p->cols; x++, i++)
+                p->any[x] |= p->cross[i];
+    p->any[0] = 0; /* has no chain that begins left of it */
+    for (uint32_t i = 0, end; i < p->n_columns; i = end) {
+        end = strip_end(p, i);
+        if (longest < end - i) longest = end - i;
+    }
+    p->teams = longest > SHORT_STRIP ? LF_TEAMS : 1;
 
-    uint32_t best = (uint32_t) p->rows, cost;
-    schedule(p, best);
-    cost = p->cost;
-    if (p->launches > 1)
-        for (uint32_t limit = 8; limit; limit >>= 1) {
-            schedule(p, limit);
-            if (p->cost >= cost) continue;
-            best = limit;
-            cost = p->cost;
-        }
-    schedule(p, best);
-    uint32_t *const mem = qpu_batch_upload(b, ((size_t) p->total + !p->total) * sizeof(*mem), jobs);
-    if (!mem) return -ENOMEM;
-    p->jobs = mem;
-    schedule(p, best);
+    /* see above: rounds of a column each, and what the last ones have no use for */
+    size_t most_rounds = 0, most_words = 0;
+    for (uint32_t i = 0, end; i < p->n_columns; i = end) {
+        end = group_end(p, i);
+        const size_t n = (size_t) (end - i) * p->rows / p->teams + p->rows + (end - i);
+        if (most_rounds < n) most_rounds = n;
+        most_words += n * p->teams + 2;
+        p->n_groups++;
+    }
+    p->mem = malloc((most_rounds + p->rows + most_words) * sizeof(*p->mem));
+    if (!p->mem) return -ENOMEM;
+    p->used = p->mem;
+    p->round = p->used + most_rounds;
+    p->words = p->round + p->rows;
+    p->n_words = p->n_groups * 2;
+    /* the last ones first: if a device runs one after the other, a dependency that was
+     * overlooked shows */
+    for (uint32_t i = 0, group = p->n_groups, end; i < p->n_columns; i = end) {
+        end = group_end(p, i);
+        add_group(p, --group, i, end);
+    }
+    const size_t size = (p->n_words + !p->n_words) * sizeof(*p->words);
+    uint32_t *const up = qpu_batch_upload(b, size, rounds);
+    if (!up) return -ENOMEM;
+    memcpy(up, p->words, p->n_words * sizeof(*p->words));
     return 0;
 }
 
 int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const p) {
     static const QpuKernel *const kernels[][2 /* more than 8 bits */] = {
         { &qpu_k_vp9_lf_v_8, &qpu_k_vp9_lf_v_16 },
-        { &qpu_k_vp9_lf_sb_8, &qpu_k_vp9_lf_sb_16 },
         { &qpu_k_vp9_lf_h_8, &qpu_k_vp9_lf_h_16 },
+        { &qpu_k_vp9_lf_sb_1_8, &qpu_k_vp9_lf_sb_1_16 },
+        { &qpu_k_vp9_lf_sb_8_8, &qpu_k_vp9_lf_sb_8_16 },
     };
     const int hbd = f->bpc > 8, planes = f->n_planes;
     const int ss_hor = planes > 1 && f->ss_hor, ss_ver = planes > 1 && f->ss_ver;
@@ -174,14 +209,16 @@ int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const
 
     qpu_batch_stage(b, QPU_STAGE_LF);
 
+    const uint32_t bit_uv = sub || own ? QPU_VP9_LF_CROSS_UV : QPU_VP9_LF_CROSS_Y;
+    const uint32_t n_classes = !uv_planes ? 1 : ss_ver ? 2 : 3;
     struct Plan plan = {
-        .cols = sb_cols, .rows = sb_rows, .n_classes = planes > 1 ? 2 : 1,
-        .bit = { QPU_VP9_LF_CROSS_Y, sub || own ? QPU_VP9_LF_CROSS_UV : QPU_VP9_LF_CROSS_Y },
+        .cols = push.sb_cols - 1, .rows = push.sb_rows, .n_columns = n_classes * (push.sb_cols - 1),
+        .classes = { { 0, QPU_VP9_LF_CROSS_Y }, { 1, bit_uv }, { 2, bit_uv } },
         .cross = p->cross,
     };
-    QpuRange map, jobs;
+    QpuRange map, rounds;
     int res = qpu_batch_scratch(b, map_words * 4, &map);
-    if (!res) res = make_plan(&plan, b, &jobs);
+    if (!res) res = make_plan(&plan, b, &rounds);
     if (res) goto error;
 
     const QpuRange map_bind[] = { p->sb, map };
@@ -190,7 +227,7 @@ int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const
     if (res) goto error;
     qpu_batch_barrier(b);
 
-    const QpuRange bind[] = { f->range, map, jobs };
+    const QpuRange bind[] = { f->range, map, rounds };
     push.first[0] = bands[0];
     push.first[1] = bands[0] + bands[1];
     res = qpu_batch_dispatch(b, kernels[0][hbd], bind, 2, &push, sizeof(push),
@@ -198,22 +235,24 @@ int qpu_vp9_lf(QpuBatch *const b, const QpuFrame *const f, const QpuVp9Lf *const
     if (res) goto error;
     qpu_batch_barrier(b);
 
-    for (uint32_t i = 0; i < plan.launches; i++) {
-        push.job = plan.end[i] - plan.n[i];
-        res = qpu_batch_dispatch(b, kernels[1][hbd], bind, 3, &push, sizeof(push),
-                                 plan.n[i], uv_planes && !ss_ver ? 2 : 1, 1);
+    push.most = MOST_ROUNDS * plan.teams;
+    for (uint32_t done = 0; done < plan.n_rounds; done += MOST_ROUNDS) {
+        push.skip = done * plan.teams;
+        res = qpu_batch_dispatch(b, kernels[plan.teams > 1 ? 3 : 2][hbd], bind, 3, &push, sizeof(push),
+                                 plan.n_groups, 1, 1);
         if (res) goto error;
         qpu_batch_barrier(b);
     }
 
     push.first[0] = push.rows[0];
     push.first[1] = push.rows[0] + push.rows[1];
-    res = qpu_batch_dispatch(b, kernels[2][hbd], bind, 2, &push, sizeof(push),
-                             (push.cols[0] * 2 + LF_GROUP - 1) / LF_GROUP,
+    res = qpu_batch_dispatch(b, kernels[1][hbd], bind, 2, &push, sizeof(push),
+                             ((push.cols[0] * 2 << hbd) + LF_GROUP - 1) / LF_GROUP,
                              push.rows[0] + push.rows[1] * uv_planes, 1);
     if (!res) qpu_batch_barrier(b);
 
 error:
+    free(plan.any);
     free(plan.mem);
     return res;
 }

@@ -93,7 +93,7 @@ static void run_cpu(const Op *const op, const DaedalusPlanes *const *const host)
 
 /* ---- the call ---- */
 
-static const Kernel kernel = { .name = "av1_itx", .qpu = run_qpu, .cpu = run_cpu };
+static const Kernel kernel = { .name = "av1_itx", .codec = CODEC_AV1, .stage = QPU_STAGE_ITX, .qpu = run_qpu, .cpu = run_cpu };
 
 static int coded(const int v) { return v < 32 ? v : 32; }
 

@@ -556,7 +556,7 @@ static int write_recipe(const char *const path, const char *const av1, const cha
 
 static void check_recipes(void) {
     static const struct { const char *av1, *vp9; int bits, depth, on[N_KINDS], lines; } tries[] = {
-        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1 }, 0 },
+        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1 }, 0 },
         { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1 }, 0 },
         { "cpu", "all", 10, 12, { [ITX] = 1, [MC] = 1, [LF] = 1 }, 0 },
         { "all", "all", 10, 8, { 0 }, 0 },

@@ -36,6 +36,7 @@ typedef struct Row {
     const char *kernels[MAX_ROW_KERNELS]; /* that it launched; NULL: no more */
     char why[192];           /* why the row is void; "": it isn't */
     uint64_t checked;        /* M1: jobs whose results were compared */
+    int effective;           /* upstream's output was not its input, at least once */
     int simd_differs;        /* upstream's SIMD and C did, on input where they may */
     double ms, simd_ms;      /* M2, M3: a frame */
     uint64_t jobs, pixels;   /* of a frame */

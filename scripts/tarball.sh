@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # variables of theirs and ours
 # Sourced by scripts that need upstreams' tarballs. Who calls get_tarball NAME has
 # set version, sha256, site, site_sha256 and orig, the name that Debian gives it.
 

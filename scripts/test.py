@@ -120,6 +120,7 @@ def environment(extra=None):
     env = {name: value for name, value in os.environ.items()
            if not name.startswith('DAEDALUS_') and name not in ('CFLAGS', 'LDFLAGS')}
     env['XDG_CACHE_HOME'] = os.path.join(BUILD, 'cache')
+    env['XDG_CONFIG_HOME'] = os.path.join(BUILD, 'config') # no recipe of the user's
     if options.device:
         env['DAEDALUS_DEVICE'] = options.device
     env.update(extra or {})

@@ -199,7 +199,7 @@ error:
 
 /* ---- the call ---- */
 
-static const Kernel kernel = { .name = "vp9_itx", .qpu = run_qpu, .cpu = run_cpu };
+static const Kernel kernel = { .name = "vp9_itx", .codec = CODEC_VP9, .stage = QPU_STAGE_ITX, .qpu = run_qpu, .cpu = run_cpu };
 
 static int is_valid(const DaedalusFrame *const f, const DaedalusVp9Itx *const j, const size_t n_coefs) {
     if (j->plane >= f->q.n_planes || j->tx > DAEDALUS_VP9_32X32 || j->type > DAEDALUS_VP9_WHT || j->unused || j->unused2)

@@ -164,7 +164,7 @@ error:
 
 /* ---- the call ---- */
 
-static const Kernel kernel = { .name = "vp9_mc", .qpu = run_qpu, .cpu = run_cpu };
+static const Kernel kernel = { .name = "vp9_mc", .codec = CODEC_VP9, .stage = QPU_STAGE_MC, .qpu = run_qpu, .cpu = run_cpu };
 
 static int is_size(const int v) {
     return v >= 4 && v <= CPU_BLOCK_MAX && !(v & (v - 1));

@@ -48,7 +48,7 @@ typedef struct DaedalusBatch DaedalusBatch;
 typedef enum DaedalusSubstrate {
     DAEDALUS_CPU,  /* in daedalus_submit(), by the thread that calls it */
     DAEDALUS_QPU,  /* on the device; what goes wrong there is an error */
-    DAEDALUS_AUTO, /* the device where it is taken to pay, and the CPU if it fails */
+    DAEDALUS_AUTO, /* the device where the recipe says that it pays, and the CPU if it fails */
 } DaedalusSubstrate;
 
 /* ---- context ---- */
@@ -64,7 +64,7 @@ typedef struct DaedalusSettings {
     int need_device;    /* other than 0: without a device, opening fails with -ENODEV. Else
                          * the context opens and has the CPU alone */
     int unused;         /* 0 */
-    /* Gets a line, without its newline, when the context is without its device: at opening,
+    /* Gets a line, without its newline, when the recipe has a mistake, and when the context is without its device: at opening,
      * or when the device is lost. Once a context. From the thread that called in,
      * which may not call the library in it. NULL: nobody is told but daedalus_report(). */
     void (*log)(void *opaque, const char *line);

@@ -95,7 +95,7 @@ static void check_limits(struct Candidate *const c) {
         missing(c, "128 bytes of push constants");
     if (l->maxComputeSharedMemorySize < 16384)
         missing(c, "16 KiB of shared memory");
-    if (l->maxComputeWorkGroupInvocations < 256)
+    if (l->maxComputeWorkGroupInvocations < 256 || l->maxComputeWorkGroupSize[0] < 256)
         missing(c, "256 invocations a workgroup");
     if (l->maxComputeWorkGroupCount[0] < 65535 || l->maxComputeWorkGroupCount[1] < 65535)
         missing(c, "65535 workgroups a dimension");

@@ -466,6 +466,78 @@ static void check_kinds(const int n, const int have_dmabuf) {
     }
 }
 
+/* ---- contexts ---- */
+
+static void log_line(void *const opaque, const char *const line) {
+    (void) opaque;
+    pthread_mutex_lock(&result_lock);
+    n_log_lines++;
+    printf("log: %s\n", line);
+    pthread_mutex_unlock(&result_lock);
+}
+
+static int open_context(DaedalusContext **const ctx, const char *const device, const uint64_t least_pixels) {
+    char why[300];
+    const DaedalusSettings s = {
+        .size = sizeof(s), .device = device, .cpu_devices = 1, .least_pixels = least_pixels,
+        .need_device = !device || strcmp(device, "none"), .log = log_line,
+    };
+    const int res = daedalus_open(ctx, &s, why, sizeof(why));
+    if (res) fprintf(stderr, "%s\n", why);
+    return res;
+}
+
+/* ---- recipes ---- */
+
+/* A recipe for the device: daedalus_device() gives "name, driver", and either may have commas, so there is
+ * an entry for each way to part them. */
+static int write_recipe(const char *const path, const char *const av1, const char *const vp9, const int bits) {
+    const char *const device = daedalus_device(with_device, NULL);
+    FILE *const f = fopen(path, "w");
+    if (!f) return -errno;
+    fprintf(f, "{ \"version\": 1, \"devices\": [\n");
+    for (const char *at = device; (at = strstr(at, ", ")); at += 2)
+        fprintf(f, " { \"device\": \"%.*s\", \"driver\": \"%s\", \"rules\": [\n"
+                "  { \"codec\": \"av1\", \"bits\": %d, \"size\": \"360p\", \"key\": \"%s\", \"inter\": \"%s\" },\n"
+                "  { \"codec\": \"vp9\", \"bits\": %d, \"size\": \"360p\", \"key\": \"%s\", \"inter\": \"%s\" } ] },\n",
+                (int) (at - device), device, at + 2, bits, av1, av1, bits, vp9, vp9);
+    fprintf(f, " {} ] }\n");
+    return fclose(f) ? -errno : 0;
+}
+
+static void check_recipes(void) {
+    static const struct { const char *av1, *vp9; int bits, depth, on[N_KINDS], lines; } tries[] = {
+        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1 }, 0 },
+        { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1 }, 0 },
+        { "cpu", "all", 10, 12, { [ITX] = 1, [MC] = 1, [LF] = 1 }, 0 },
+        { "all", "all", 10, 8, { 0 }, 0 },
+        { "gpu", "all", 8, 8, { 0 }, 1 }, /* a mistake */
+    };
+    char path[] = "/tmp/daedalus-recipe-XXXXXX";
+    const int fd = mkstemp(path);
+    if (fd < 0) return;
+    close(fd);
+    setenv("DAEDALUS_RECIPE", path, 1);
+    for (size_t t = 0; t < sizeof(tries) / sizeof(*tries); t++) {
+        DaedalusContext *ctx = NULL;
+        begin("recipe %zu", t);
+        const int lines = n_log_lines;
+        if (write_recipe(path, tries[t].av1, tries[t].vp9, tries[t].bits) ||
+            open_context(&ctx, device_name, 0)) fail("can't be set up");
+        if (n_log_lines - lines != tries[t].lines) fail("%d lines in the log", n_log_lines - lines);
+        for (int k = 0; ctx && k < N_KINDS; k++) {
+            Case c;
+            case_new(&c, (enum Kind) k, 80, 60, tries[t].depth, DAEDALUS_420);
+            run(&c, ctx, DAEDALUS_AUTO, tries[t].on[k] ? DAEDALUS_QPU : DAEDALUS_CPU, OURS);
+            case_free(&c);
+        }
+        daedalus_close(&ctx);
+        end();
+    }
+    unsetenv("DAEDALUS_RECIPE");
+    unlink(path);
+}
+
 /* ---- several batches, no wait between ---- */
 
 /* The target of each step is the next one's; who does it changes. */
@@ -769,14 +841,13 @@ typedef struct Thread {
     int own, cases;
 } Thread;
 
-static int open_context(DaedalusContext **ctx, const char *device);
 
 static void *thread_main(void *const arg) {
     const Thread *const t = arg;
     DaedalusContext *ctx = t->ctx;
     start_random(1000 + t->n);
     begin("thread %" PRIu64, t->n);
-    if (t->own && open_context(&ctx, device_name)) {
+    if (t->own && open_context(&ctx, device_name, 1)) {
         fail("no context");
         end();
         return NULL;
@@ -821,25 +892,6 @@ static void check_faults(void) {
 
 /* ---- main ---- */
 
-static void log_line(void *const opaque, const char *const line) {
-    (void) opaque;
-    pthread_mutex_lock(&result_lock);
-    n_log_lines++;
-    printf("log: %s\n", line);
-    pthread_mutex_unlock(&result_lock);
-}
-
-static int open_context(DaedalusContext **const ctx, const char *const device) {
-    char why[300];
-    const DaedalusSettings s = {
-        .size = sizeof(s), .device = device, .cpu_devices = 1, .least_pixels = 1,
-        .need_device = !device || strcmp(device, "none"), .log = log_line,
-    };
-    const int res = daedalus_open(ctx, &s, why, sizeof(why));
-    if (res) fprintf(stderr, "%s\n", why);
-    return res;
-}
-
 static void usage(const char *const app) {
     printf("Usage: %s [options]\n"
            " --seed N     repeat a run (default: from the clock)\n"
@@ -864,7 +916,7 @@ int main(const int argc, char **const argv) {
     }
     if (device_name && !*device_name) device_name = NULL;
     start_random(0);
-    if (open_context(&with_device, device_name) || open_context(&without, "none")) return 1;
+    if (open_context(&with_device, device_name, 1) || open_context(&without, "none", 1)) return 1;
     printf("%s, seed %" PRIu64 "\n", daedalus_device(with_device, NULL), seed);
     if (faults) {
         check_faults();
@@ -881,6 +933,7 @@ int main(const int argc, char **const argv) {
         check_chain(without, quick ? 3 : 10, 0);
         check_chain(with_device, quick ? 10 : 60, 1);
         check_fall_back();
+        check_recipes();
         check_threads(quick ? 4 : 20);
     }
     daedalus_close(&with_device);

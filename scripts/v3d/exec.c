@@ -15,7 +15,6 @@
  */
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +27,8 @@
 
 #define LANES 16
 #define N_SMALL 64
-#define N_RESULTS 64 /* words that loads may have ready */
+#define N_RESULTS 64    /* words that loads may have ready */
+#define MAX_BATCHES 256 /* of a supergroup */
 
 typedef uint32_t vu __attribute__((vector_size(64)));
 typedef int32_t vi __attribute__((vector_size(64)));
@@ -95,21 +95,20 @@ static void __attribute__((noreturn)) unknown(const char *what, const char *name
     abort();
 }
 
-static bool touch(struct lines *l, uint32_t address)
+static void touch(struct lines *l, uint32_t address)
 {
     const uint32_t line = address >> 6;
 
     if (!l->bits)
         l->bits = calloc(1 << 20, sizeof(*l->bits));
     if (l->bits[line >> 6] >> (line & 63) & 1)
-        return false;
+        return;
     l->bits[line >> 6] |= 1ull << (line & 63);
     if (l->n == l->size) {
         l->size = l->size ? l->size * 2 : 4096;
         l->touched = realloc(l->touched, l->size * sizeof(*l->touched));
     }
     l->touched[l->n++] = line;
-    return true;
 }
 
 static uint64_t forget(struct lines *l)
@@ -373,7 +372,12 @@ static uint32_t atomic(uint32_t op, bool store, uint32_t old, uint32_t x)
     }
 }
 
-static void access_memory(struct batch *t, uint8_t *mem, vu address, vu mask, uint32_t config, struct v3d_exec_counts *counts)
+/* A load, store or atomic operation of 16 lanes. config, low bits first: 3 of the
+ * type (signed bytes and 16 bits; 2, 3 or 4 words; unsigned bytes, 16 bits, a word),
+ * 4 of the operation. Data that was written before makes it a store.
+ */
+static void access_memory(struct batch *t, uint8_t *mem, vu address, vu mask, uint32_t config,
+                          struct v3d_exec_counts *counts)
 {
     const uint32_t op = config >> 3 & 15, type = config & 7;
     const uint32_t words = type >= 2 && type <= 4 ? type : 1;
@@ -394,10 +398,7 @@ static void access_memory(struct batch *t, uint8_t *mem, vu address, vu mask, ui
             if (at >> 6 != last) {
                 last = at >> 6;
                 counts->lines++;
-                if (store)
-                    touch(&lines_written, at);
-                else
-                    touch(&lines_read, at);
+                touch(store ? &lines_written : &lines_read, at);
             }
             if (!regular) {
                 uint32_t old;
@@ -433,7 +434,8 @@ static inline uint32_t next_uniform(struct batch *t, const uint8_t *mem)
     return u;
 }
 
-static inline void write_magic(struct batch *t, uint8_t *mem, uint8_t waddr, vu r, vu mask, struct v3d_exec_counts *counts)
+static inline void write_magic(struct batch *t, uint8_t *mem, uint8_t waddr, vu r, vu mask,
+                               struct v3d_exec_counts *counts)
 {
     switch (waddr) {
     case V3D_QPU_WADDR_NOP: break;
@@ -451,7 +453,8 @@ static inline void write_magic(struct batch *t, uint8_t *mem, uint8_t waddr, vu 
     }
 }
 
-static inline void write_result(struct batch *t, uint8_t *mem, const struct alu *in, vu r, vu mask, struct v3d_exec_counts *counts)
+static inline void write_result(struct batch *t, uint8_t *mem, const struct alu *in, vu r, vu mask,
+                                struct v3d_exec_counts *counts)
 {
     if (in->magic) {
         write_magic(t, mem, in->waddr, r, mask, counts);
@@ -545,8 +548,9 @@ static void run(struct batch *t, struct v3d_exec_program *p, uint8_t *mem, struc
     counts->longest = MAX2(counts->longest, t->executed);
 }
 
-static void decode_alu(struct alu *out, uint8_t op, const struct v3d_qpu_input *a, const struct v3d_qpu_input *b, uint8_t waddr,
-       bool magic, uint8_t pack, uint8_t cond, uint8_t pf, uint8_t uf, bool small_a, bool small_b)
+static void decode_alu(struct alu *out, uint8_t op, const struct v3d_qpu_input *a, const struct v3d_qpu_input *b,
+                       uint8_t waddr, bool magic, uint8_t pack, uint8_t cond, uint8_t pf, uint8_t uf,
+                       bool small_a, bool small_b)
 {
     *out = (struct alu) {
         .op = op, .waddr = waddr, .magic = magic, .pack = pack, .cond = cond, .pf = pf, .uf = uf,
@@ -590,12 +594,10 @@ struct v3d_exec_program *v3d_exec_decode(const struct v3d_device_info *devinfo, 
             };
             q.alu.mul.a.unpack = unpacks[q.alu.mul.b.raddr >> 2 & 7];
         }
-        decode_alu(&d->add, q.alu.add.op, &q.alu.add.a, &q.alu.add.b,
-               q.alu.add.waddr, q.alu.add.magic_write, q.alu.add.output_pack, q.flags.ac, q.flags.apf,
-               q.flags.auf, q.sig.small_imm_a, q.sig.small_imm_b);
-        decode_alu(&d->mul, q.alu.mul.op, &q.alu.mul.a, &q.alu.mul.b,
-               q.alu.mul.waddr, q.alu.mul.magic_write, q.alu.mul.output_pack, q.flags.mc, q.flags.mpf,
-               q.flags.muf, q.sig.small_imm_c, q.sig.small_imm_d);
+        decode_alu(&d->add, q.alu.add.op, &q.alu.add.a, &q.alu.add.b, q.alu.add.waddr, q.alu.add.magic_write,
+                   q.alu.add.output_pack, q.flags.ac, q.flags.apf, q.flags.auf, q.sig.small_imm_a, q.sig.small_imm_b);
+        decode_alu(&d->mul, q.alu.mul.op, &q.alu.mul.a, &q.alu.mul.b, q.alu.mul.waddr, q.alu.mul.magic_write,
+                   q.alu.mul.output_pack, q.flags.mc, q.flags.mpf, q.flags.muf, q.sig.small_imm_c, q.sig.small_imm_d);
         if ((d->add.magic && d->add.waddr == V3D_QPU_WADDR_SYNCB) ||
             (d->mul.magic && d->mul.waddr == V3D_QPU_WADDR_SYNCB))
             p->barriers = true;
@@ -622,8 +624,11 @@ void v3d_exec_profile(const struct v3d_device_info *devinfo, FILE *file)
     }
 }
 
-static void start_batch(const struct v3d_device_info *devinfo, struct batch *t, uint32_t index, uint32_t first_group, uint32_t groups,
-        uint32_t group_size, const uint32_t counts[3], uint32_t uniforms)
+/* counts: of workgroups in x, y, z. Lanes are the items of the supergroup's
+ * workgroups, one after the other.
+ */
+static void start_batch(const struct v3d_device_info *devinfo, struct batch *t, uint32_t index,
+                        uint32_t first_group, uint32_t groups, uint32_t group_size, const uint32_t counts[3], uint32_t uniforms)
 {
     uint32_t bits = 6;
 
@@ -649,17 +654,16 @@ static void start_batch(const struct v3d_device_info *devinfo, struct batch *t, 
 }
 
 void v3d_exec_csd(const struct v3d_device_info *devinfo, struct v3d_exec_program *p, uint8_t *mem,
-         const uint32_t cfg[7], struct v3d_exec_counts *counts)
+                  const uint32_t cfg[7], struct v3d_exec_counts *counts)
 {
     const uint32_t n[3] = { cfg[0] >> 16, cfg[1] >> 16, cfg[2] >> 16 };
     const uint32_t group_size = cfg[3] & 0xff ? cfg[3] & 0xff : 256;
     const uint32_t per_super = cfg[3] >> 8 & 15 ? cfg[3] >> 8 & 15 : 16;
     const uint32_t all = n[0] * n[1] * n[2];
     static struct batch *batches;
-    const uint32_t max = (per_super * group_size + LANES - 1) / LANES;
 
     if (!batches)
-        batches = aligned_alloc(64, sizeof(*batches) * 256);
+        batches = aligned_alloc(64, sizeof(*batches) * MAX_BATCHES);
     memset(counts, 0, sizeof(*counts));
     for (uint32_t first = 0; first < all; first += per_super) {
         const uint32_t groups = all - first < per_super ? all - first : per_super;
@@ -667,8 +671,8 @@ void v3d_exec_csd(const struct v3d_device_info *devinfo, struct v3d_exec_program
         bool more = true;
 
         p->batches += todo;
-        if (todo > max || todo > 256)
-            unknown("supergroup", "of more than 256 batches");
+        if (todo > MAX_BATCHES)
+            unknown("supergroup", "of that many batches");
         if (!p->barriers) {
             for (uint32_t i = 0; i < todo; i++) {
                 start_batch(devinfo, batches, i, first, groups, group_size, n, cfg[6]);

@@ -26,7 +26,7 @@ struct v3d_exec_program *v3d_exec_decode(const struct v3d_device_info *devinfo, 
  * One caller at a time.
  */
 void v3d_exec_csd(const struct v3d_device_info *devinfo, struct v3d_exec_program *p, uint8_t *mem,
-         const uint32_t cfg[7], struct v3d_exec_counts *counts);
+                  const uint32_t cfg[7], struct v3d_exec_counts *counts);
 
 /* Does what the render list of a copy of buffers does; false: it is something
  * else.

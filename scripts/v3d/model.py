@@ -2,6 +2,7 @@
 which calls this."""
 
 import argparse
+import json
 import os
 import sys
 
@@ -78,6 +79,10 @@ def model(clip, args, names):
     run = jobs.Run(clip, execute=not args.static, jobs=True, limit=args.limit, md5=not args.static)
     if run.status or not run.frames:
         sys.exit(f'v3d-model: {name}: the decoder ended with status {run.status}\n{run.messages[-2000:]}')
+    stats = json.loads(run.stats)
+    if stats['cpu_frames'] or stats['fallback']:
+        sys.exit(f"v3d-model: {name}: {stats['cpu_frames']} frames were the CPU's: {stats['fallback']}. (A device that "
+                 'takes more than a minute for a frame counts as lost: is this machine too busy?)')
     unknown = 0
     for job in run.jobs:
         job.name = names.get((job.insts, job.threads, job.tmua))

@@ -1,11 +1,11 @@
 /* VP9's loop filter: one edge's samples of a lane, and the walk along a chain
  * of edges (vp9/lf.h). Bindings 0 and 1 are the frame and the map.
  *
- * A quad is 4 samples of a row: a word, or two with 10 and 12 bits. Each kernel
- * reads and writes the frame by quads only, so that what a lane wrote it can
- * read again. All filters read 4 or 8 samples each side of the edge; those are
- * whole quads, and those of chains that don't depend on each other are not
- * the same ones. */
+ * A quad is 4 samples of a row: a word, or two with 10 and 12 bits. Vertical edges
+ * read and write the frame by quads only, horizontal ones by words only, so that what a
+ * lane wrote it can read again. All filters read 4 or 8 samples each side of the
+ * edge; those are whole quads, and those of chains that don't depend on each other
+ * are not the same ones. */
 
 #ifndef VP9_LF_GLSL
 #define VP9_LF_GLSL
@@ -146,50 +146,60 @@ void lf_put4(const uint a, const uint st, const uvec4 s, const uint bits)
     columns[a] = columns[a] & ~bits | s.w;
 }
 
-/* A word's columns of a horizontal edge, one pair, then the other, in a loop. The rows that
- * only the widest filter looks at are read where it may change them, and again where it
- * does. V3D has no registers for more; so addresses are made to look new (zero), and
- * LF_ANY() parts what the compiler would do side by side. */
+/* Pair k of a word's columns of a horizontal edge; w: rows p3 .. q3. The rows that only
+ * the widest filter looks at are read where it may change them, and again where it does.
+ * V3D has no registers for more; so addresses are made to look new (zero), and LF_ANY()
+ * parts what the compiler would do side by side. */
+void lf_pair_h(inout uint w[8], const uint a, const uint st, const uint info, const uint k)
+{
+    const uint shift = k << 3;
+    uint s[8], n[6], nhev, fl = 0u;
+    [[unroll]] for (int i = 0; i < 8; i++)
+        s[i] = LF_GET(w[i]);
+    const uint ok = lf_ok8(s, lf_level(info + (pc.zero & k)), nhev);
+    if (LF_ANY((info & LF_H_HI) != 0u)) fl = lf_flat8(s, (info & LF_H_HI) != 0u ? ok : 0u);
+    lf_short8(s, n, lf_spread(ok), fl, nhev);
+    const uint maybe = (info & LF_H_LO) != 0u ? fl : 0u;
+    if (LF_ANY(maybe != 0u)) {
+        uint t[16], at = a + (pc.zero & fl) - (st << 3);
+        [[unroll]] for (int i = 0; i < 16; i++, at += st)
+            if (i >= 4 && i < 12) t[i] = s[i - 4 & 7];
+            else t[i] = LF_GET(columns[at]);
+        const uint wf = lf_wide_flat(t, maybe);
+        if (LF_ANY(wf != 0u)) {
+            const uint m = wf & LF_HALF_BITS & LF_PAIR_BITS, bits = m << shift;
+            uint sum = lf_wide_sum(t);
+            uvec4 last = uvec4(0u);
+            at = a + (pc.zero & sum) - (st << 3) + st;
+            [[unroll]] for (int i = 1; i < 15; i++, at += st) {
+                const uint x = sum + t[i] >> 4 & m;
+                last = uvec4(last.yzw, x);
+                sum += LF_WIDE_NEXT(t, i);
+                if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = n[clamp(i - 5, 0, 5)] & ~m | x;
+                if ((i == 4 || i == 14) && wf != 0u)
+                    lf_put4(at, st, last << shift, bits);
+            }
+        }
+    }
+    [[unroll]] for (int i = 0; i < 6; i++)
+        w[i + 1] = LF_SET(w[i + 1], n[i], LF_PAIR_BITS);
+}
+
+/* A word's columns of a horizontal edge. With LF_UNROLL, for kernels that have registers
+ * left, the pairs' code stands there twice, and is a tenth shorter to run. */
 void lf_edge_h(const uint a, const uint st, const uint info)
 {
     uint w[8];
     uint at = a - (st << 2);
     [[unroll]] for (int i = 0; i < 8; i++, at += st)
         w[i] = columns[at];
-    for (uint k = 0u; k < LF_PAIRS; k++) {
-        const uint shift = k << 3;
-        uint s[8], n[6], nhev, fl = 0u;
-        [[unroll]] for (int i = 0; i < 8; i++)
-            s[i] = LF_GET(w[i]);
-        const uint ok = lf_ok8(s, lf_level(info + (pc.zero & k)), nhev);
-        if (LF_ANY((info & LF_H_HI) != 0u)) fl = lf_flat8(s, (info & LF_H_HI) != 0u ? ok : 0u);
-        lf_short8(s, n, lf_spread(ok), fl, nhev);
-        const uint maybe = (info & LF_H_LO) != 0u ? fl : 0u;
-        if (LF_ANY(maybe != 0u)) {
-            uint t[16];
-            at = a + (pc.zero & fl) - (st << 3);
-            [[unroll]] for (int i = 0; i < 16; i++, at += st)
-                if (i >= 4 && i < 12) t[i] = s[i - 4 & 7];
-                else t[i] = LF_GET(columns[at]);
-            const uint wf = lf_wide_flat(t, maybe);
-            if (LF_ANY(wf != 0u)) {
-                const uint m = wf & LF_HALF_BITS & LF_PAIR_BITS, bits = m << shift;
-                uint sum = lf_wide_sum(t);
-                uvec4 last = uvec4(0u);
-                at = a + (pc.zero & sum) - (st << 3) + st;
-                [[unroll]] for (int i = 1; i < 15; i++, at += st) {
-                    const uint x = sum + t[i] >> 4 & m;
-                    last = uvec4(last.yzw, x);
-                    sum += LF_WIDE_NEXT(t, i);
-                    if (i > 4 && i < 11) n[clamp(i - 5, 0, 5)] = n[clamp(i - 5, 0, 5)] & ~m | x;
-                    if ((i == 4 || i == 14) && wf != 0u)
-                        lf_put4(at, st, last << shift, bits);
-                }
-            }
-        }
-        [[unroll]] for (int i = 0; i < 6; i++)
-            w[i + 1] = LF_SET(w[i + 1], n[i], LF_PAIR_BITS);
-    }
+#ifdef LF_UNROLL
+    lf_pair_h(w, a, st, info, 0u);
+    if (LF_PAIRS > 1u) lf_pair_h(w, a, st, info, 1u);
+#else
+    for (uint k = 0u; k < LF_PAIRS; k++)
+        lf_pair_h(w, a, st, info, k);
+#endif
     if (info != 0u) {
         at = a + (pc.zero & w[1]) - (st << 2) + st;
         [[unroll]] for (int i = 1; i < 7; i++, at += st)

@@ -14,6 +14,7 @@
 
 layout(local_size_x = LF_GROUP) in;
 #define LF_FRAME
+#define LF_UNROLL
 #include "vp9/lf.glsl"
 
 void main()

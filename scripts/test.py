@@ -663,6 +663,9 @@ def recipes(s, program, path, stocks):
         with open(path, 'w') as f:
             json.dump({'version': 1, 'devices': [other] + own}, f)
     s.check(os.listdir(os.path.dirname(path)) == ['recipe.json'], 'no temporary file is left')
+    for clip in CLIP, VP9_CLIP: # silent: the decoder has nothing to complain of
+        auto = Decode(OURS, clip, 1, 'auto', env={'DAEDALUS_RECIPE': path})
+        s.check(auto.status == 0 and auto.md5 == expected_md5(clip) and not auto.messages, 'auto goes by it', auto.text)
     with open(path, 'w') as f:
         f.write('no recipe')
     s.run(program, '--tune', '--quick', '--output', path, CLIP, status=(2,))

@@ -101,7 +101,7 @@ void measure_costs(QpuContext *ctx, const Options *o, Costs *costs);
 #define MAX_MODES 8
 
 typedef struct ClipRun {
-    const char *mode;   /* of --qpu, or "stock" */
+    char mode[64];      /* of --qpu, or "stock" */
     char why[192];
     double wall, cpu;   /* seconds, medians */
     double wait_ms;     /* below 0: not known */

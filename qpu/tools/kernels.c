@@ -121,7 +121,7 @@ static int time_device(Row *const row, const BenchCase *const c, QpuBatch *const
     int res = bench_run(c, b, 1, &one, NULL); /* warms up */
     if (!res) res = bench_run(c, b, 1, &one, NULL);
     if (res) return res;
-    const int own_clock = one.ns > 0;
+    const int own_clock = row->device_clock = one.ns > 0;
     uint64_t n = o->budget_ns / 4 / (one.wall + 1);
     n = n < 1 ? 1 : n > MAX_LAUNCHES ? MAX_LAUNCHES : n;
     if (!own_clock && n < 4) n = 4;

@@ -39,6 +39,7 @@ typedef struct Row {
     int effective;           /* upstream's output was not its input, at least once */
     int simd_differs;        /* upstream's SIMD and C did, on input where they may */
     double ms, simd_ms;      /* M2, M3: a frame */
+    int device_clock;        /* M2 is by that */
     uint64_t jobs, pixels;   /* of a frame */
     uint32_t dispatches;
     double ratio;            /* M2 / M3 */

@@ -634,7 +634,7 @@ def qpubench(s):
         s.check(len(report['mixed']) >= 4 and all(row['status'] == 'ok' for row in report['mixed']), 'mixed')
         s.check(report['costs']['status'] == 'ok' and report['costs']['memory'], 'costs', str(report['costs']))
         for clip, modes in zip(report['clips'], (['stock', 'off', 'all', 'lf,cdef,sr,lr', 'cdef,sr,lr'],
-                                                 ['stock', 'off', 'all'])):
+                                                 ['stock', 'off', 'all', 'all, delay 1'])):
             s.check([run['mode'] for run in clip['runs']] == modes and clip['frames'] and
                     all(run['status'] == 'ok' and run['fps'] > 0 for run in clip['runs']), clip['clip'], str(clip))
         s.check(len(report['clips']) == 2 and 'VOID' not in text, 'the Markdown has nothing void', text)

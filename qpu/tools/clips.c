@@ -72,9 +72,9 @@ static void decoder_command(Command *const c, const int decoder, const char *con
         add(c, "%s", clip);
         add(c, "--threads=%d", threads);
         if (mode) {
-            add(c, "--qpu=%s", mode);
-            /* as a player that is not in a hurry would have it: the device works meanwhile */
-            if (strcmp(mode, "off")) add(c, "--qpu-delay=1");
+            const char *const late = strstr(mode, LATE);
+            add(c, "--qpu=%.*s", (int) (late ? late - mode : (ptrdiff_t) strlen(mode)), mode);
+            if (late) add(c, "--qpu-delay=1");
         }
         if (mode && device) add(c, "--qpu-device=%s", device);
         if (stats) add(c, "--qpu-stats=%s", stats);
@@ -190,8 +190,8 @@ static void measure_run(const Options *const o, const Clip *const clip, ClipRun 
 
 /* All modes that are possible, upstream first. */
 static void name_runs(Clip *const clip, const QpuModeRules *const rules, const int stock) {
-    static const char *const fixed[] = { "stock", "off", "all" };
-    for (int i = !stock; i < 3; i++)
+    static const char *const fixed[] = { "stock", "off", "all", "all" LATE };
+    for (int i = !stock; i < (rules == &qpu_rules_vp9 ? 4 : 3); i++)
         snprintf(clip->run[clip->n_runs++].mode, sizeof(clip->run[0].mode), "%s", fixed[i]);
     for (int i = 0; i < 4 && rules->filters[i]; i++) {
         const QpuMode mode = { .kind = QPU_MODE_LIST, .stages = rules->filters[i] };
@@ -237,10 +237,11 @@ const ClipRun *upstream_run(const Clip *const c) {
 }
 
 int measure_clips(const Options *const o, const int one_thread, Clip **const out) {
-    char stats[] = "/tmp/qpubench-XXXXXX";
+    char stats[256];
     Clip *const clips = *out = calloc((size_t) o->n_clips + 1, sizeof(*clips));
     if (!clips) return -ENOMEM;
     if (!o->n_clips) return 0;
+    temporary(stats, sizeof(stats));
     const int fd = mkstemp(stats);
     if (fd < 0) return -errno;
     close(fd);

@@ -100,9 +100,12 @@ void measure_costs(QpuContext *ctx, const Options *o, Costs *costs);
 /* ---- clips ---- */
 
 #define MAX_MODES 8
+/* Ends a mode of vpxdec in which pictures are handed out one call late, which players
+ * have to ask for. */
+#define LATE ", delay 1"
 
 typedef struct ClipRun {
-    char mode[64];      /* of --qpu, or "stock" */
+    char mode[64];      /* of --qpu, perhaps with LATE; or "stock" */
     char why[192];
     double wall, cpu;   /* seconds, medians */
     double wait_ms;     /* below 0: not known */

@@ -118,7 +118,7 @@ static Rule choose(const Clip *const *const clips, const int n, const int fps) {
     for (int i = 0; i < clips[0]->n_runs; i++) {
         const char *const mode = clips[0]->run[i].mode;
         double wall, cpu;
-        if (!strcmp(mode, "stock") || !strcmp(mode, "off") || !rate_mode(clips, n, mode, &wall, &cpu)) continue;
+        if (!strcmp(mode, "stock") || !strcmp(mode, "off") || strstr(mode, LATE) || !rate_mode(clips, n, mode, &wall, &cpu)) continue;
         /* better than upstream, and than the best so far */
         const double v = fps ? wall : cpu;
         if (v < best) {

@@ -639,6 +639,7 @@ def qpubench(s):
                     all(run['status'] == 'ok' and run['fps'] > 0 for run in clip['runs']), clip['clip'], str(clip))
         s.check(len(report['clips']) == 2 and 'VOID' not in text, 'the Markdown has nothing void', text)
         recipes(s, program, os.path.join(directory, 'new', 'recipe.json'), stocks)
+        choices(s, program, directory)
         # a device that computes nothing
         report, text = bench_report(s, program, directory, '--device', 'null', '--only', 'av1 cdef', status=(1,))
         s.check(report['kernels'] and all(row['status'] == 'void' and 'M1 failed' in row['why'] and not row['m2']
@@ -671,6 +672,43 @@ def recipes(s, program, path, stocks):
     s.run(program, '--tune', '--quick', '--output', path, CLIP, status=(2,))
     with open(path) as f:
         s.check(f.read() == 'no recipe', 'what is no recipe is left alone')
+
+
+# Stands for dav1d on a device that pays, or doesn't: seconds that a mode sleeps and computes.
+PRETENDER = """#!{python}
+import json, sys, time
+args = dict(zip(sys.argv[1:], sys.argv[2:] + ['']))
+mode = next((arg[6:] for arg in sys.argv if arg.startswith('--qpu=')), 'off')
+wall, cpu = {modes}[mode]
+if '--qpustats' in args:
+    with open(args['--qpustats'], 'w') as f:
+        json.dump({{'fallback': None, 'frames': 10, 'cpu_frames': 0, 'wait_ms': 1.0}}, f)
+if args['--muxer'] == 'yuv4mpeg2':
+    print('YUV4MPEG2 W1920 H1080 F30:1 Ip C420p10')
+elif args['--muxer'] == 'md5':
+    print('0' * 32 + ' -')
+elif args.get('--qpudevice') != 'null':
+    time.sleep(wall)
+    while time.process_time() < cpu:
+        pass
+"""
+
+
+def choices(s, program, directory):
+    """What --tune makes of decoders whose speed is known."""
+    every = {'off': (1.25, 0.3), 'all': (0.75, 0.1), 'lf,cdef,sr,lr': (0.1, 0.2), 'cdef,sr,lr': (2, 0.05)}
+    slow = {mode: (times[0] + 1.5 * (mode != 'off'), times[1]) for mode, times in every.items()}
+    for modes, goal, wanted in (every, 'cpu', 'all'), (every, 'fps', 'lf,cdef,sr,lr'), (slow, 'cpu', 'cpu'):
+        fake, path = (os.path.join(directory, name) for name in ('pretender', 'recipe.json'))
+        with open(fake, 'w') as f:
+            f.write(PRETENDER.format(python=sys.executable, modes=modes))
+        os.chmod(fake, 0o755)
+        s.run(program, '--tune=' + goal, '--quick', '--dav1d', fake, '--output', path, CLIP)
+        with open(path) as f:
+            rules = json.load(f)['devices'][0]['rules']
+        s.check(len(rules) == 1 and rules[0]['key'] == rules[0]['inter'] == wanted and
+                (rules[0]['codec'], rules[0]['bits'], rules[0]['size']) == ('av1', 10, '1080p'),
+                f'--tune={goal} chooses {wanted}', str(rules))
 
 
 @step

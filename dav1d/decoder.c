@@ -19,15 +19,6 @@
 #include "src/qpu/hybrid.h"
 #include "src/qpu/picture.h"
 
-#define BIT(s) (1U << QPU_STAGE_##s)
-static const QpuModeRules rules = {
-    .codec = "av1",
-    .stages = BIT(MC) | BIT(ITX) | BIT(IPRED) | BIT(LF) | BIT(CDEF) | BIT(SR) | BIT(LR) | BIT(FG),
-    /* as loop restoration reads the deblocked frame, deblocked rows have to be there from the start */
-    .filters = { BIT(LF) | BIT(CDEF) | BIT(SR) | BIT(LR), BIT(CDEF) | BIT(SR) | BIT(LR) },
-};
-#undef BIT
-
 void dav1d_qpu_settings(Dav1dSettings *const s, const Dav1dQpuSettings *const qpu) {
     /* the pointer lives in upstream's reserved bytes, which
      * dav1d_default_settings() zeroes: the struct and its size stay */
@@ -111,7 +102,7 @@ static int open_qpu(Dav1dContext *const c, const Dav1dSettings *const s) {
     const Dav1dQpuSettings none = { 0 };
     if (!settings) settings = &none;
     const QpuSessionParams params = {
-        .rules = &rules,
+        .rules = &qpu_rules_av1,
         .mode = settings->mode,
         .device = settings->device,
         .stats = settings->stats,

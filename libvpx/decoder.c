@@ -14,7 +14,6 @@
 #define BIT(s) (1U << QPU_STAGE_##s)
 
 static const unsigned recon = BIT(MC) | BIT(ITX) | BIT(IPRED);
-static const QpuModeRules rules = { .codec = "vp9", .stages = BIT(MC) | BIT(ITX) | BIT(IPRED) | BIT(LF) };
 
 static void say(void *const opaque, const char *const text) {
     fprintf(stderr, "libvpx: %s\n", text);
@@ -46,7 +45,7 @@ static vpx_codec_err_t open_qpu(vpx_codec_alg_priv_t *const ctx) {
     const vpx_qpu_settings_t *const s = &ctx->qpu_settings;
     const char *const delay = qpu_setting(NULL, "DAEDALUS_DELAY");
     const QpuSessionParams params = {
-        .rules = &rules,
+        .rules = &qpu_rules_vp9,
         .mode = s->mode,
         .device = s->device,
         .stats = s->stats,

@@ -9,19 +9,24 @@
 #include "daedalus.h"
 #include "qpu.h"
 #include "qpu_mc.h"
+#include "session/recipe.h"
 
 #define MAX_REFS   3
 #define MAX_POOLS  16
 #define FRAME_MULT 8 /* luma pixels: what kernels work on is a multiple */
 
+enum Codec { CODEC_AV1, CODEC_VP9, N_CODECS };
+
 /* Tables of kernels on the device, made when they are first needed. */
-enum { TABLE_VP9_ITX, TABLE_VP9_MC, N_TABLES };
+enum { TABLE_VP9_ITX, TABLE_VP9_MC, TABLE_AV1_ITX, N_TABLES };
 
 struct DaedalusContext {
     QpuContext *qpu;  /* the null device if there is none: it has memory and layouts */
     int have_device;
     char device[640]; /* its name, or why there is none */
     uint64_t least_pixels; /* the caller's; 0: see choose.c */
+    int has_recipe;
+    QpuRecipe recipe[N_CODECS];
     void (*log)(void *opaque, const char *line);
     void *opaque;
 
@@ -62,6 +67,8 @@ struct DaedalusFrame {
 typedef struct Op Op;
 typedef struct Kernel {
     const char *name;
+    enum Codec codec;
+    enum QpuStage stage; /* that recipes have it under */
     /* Launches it, frames being on the device. */
     int (*qpu)(DaedalusContext *ctx, QpuBatch *b, const Op *op);
     /* Does it. host: of the operation's frames. */
@@ -152,6 +159,10 @@ void batches_finish(DaedalusContext *ctx, DaedalusBatch *up_to);
 void *copied(const void *src, size_t n, size_t size);
 
 /* ---- choose.c ---- */
+
+/* Reads the recipe, if there is one for the context's device. What is wrong with it goes to the
+ * context's log. */
+void choose_init(DaedalusContext *ctx);
 
 /* DAEDALUS_CPU or DAEDALUS_QPU for a batch; why gets the reason for the CPU. */
 DaedalusSubstrate choose(DaedalusContext *ctx, const DaedalusBatch *batch, char *why, size_t size);

@@ -44,7 +44,7 @@ static int run_qpu(DaedalusContext *const ctx, QpuBatch *const b, const Op *cons
     return qpu_av1_cdef(b, src, dst, &p);
 }
 
-static const Kernel kernel = { .name = "av1_cdef", .qpu = run_qpu, .cpu = run_cpu };
+static const Kernel kernel = { .name = "av1_cdef", .codec = CODEC_AV1, .stage = QPU_STAGE_CDEF, .qpu = run_qpu, .cpu = run_cpu };
 
 static int is_secondary(const int v) {
     return v <= 2 || v == 4;

@@ -64,6 +64,7 @@ int daedalus_open(DaedalusContext **const out, const DaedalusSettings *settings,
         }
         c->told = 1;
     }
+    if (c->have_device) choose_init(c);
     *out = c;
     return 0;
 

@@ -199,14 +199,14 @@ error:
 
 /* ---- the call ---- */
 
-static const Kernel kernel = { .name = "vp9_itx", .qpu = run_qpu, .cpu = run_cpu };
+static const Kernel kernel = { .name = "vp9_itx", .codec = CODEC_VP9, .stage = QPU_STAGE_ITX, .qpu = run_qpu, .cpu = run_cpu };
 
 static int is_valid(const DaedalusFrame *const f, const DaedalusVp9Itx *const j, const size_t n_coefs) {
     if (j->plane >= f->q.n_planes || j->tx > DAEDALUS_VP9_32X32 || j->type > DAEDALUS_VP9_WHT || j->unused || j->unused2)
         return 0;
     if ((j->tx == DAEDALUS_VP9_32X32 && j->type) || (j->tx != DAEDALUS_VP9_4X4 && j->type == DAEDALUS_VP9_WHT)) return 0;
     const size_t n = (size_t) 16 << 2 * j->tx;
-    return !((j->x | j->y) & 3) && j->x < frame_cols(f, j->plane) && j->y < frame_rows(f, j->plane) &&
+    return !((j->x | j->y) & ((4 << j->tx) - 1)) && j->x < frame_cols(f, j->plane) && j->y < frame_rows(f, j->plane) &&
            j->eob <= n && n_coefs >= n && j->coefs <= n_coefs - n;
 }
 

@@ -192,7 +192,7 @@ static int run_qpu(DaedalusContext *const ctx, QpuBatch *const b, const Op *cons
 
 /* ---- the call ---- */
 
-static const Kernel kernel = { .name = "vp9_lf", .qpu = run_qpu, .cpu = run_cpu };
+static const Kernel kernel = { .name = "vp9_lf", .codec = CODEC_VP9, .stage = QPU_STAGE_LF, .qpu = run_qpu, .cpu = run_cpu };
 
 int daedalus_vp9_lf(DaedalusBatch *const batch, DaedalusFrame *const frame, const DaedalusVp9LfSb *const sb,
                     const size_t n_sb, const int sharpness)

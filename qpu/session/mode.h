@@ -22,6 +22,7 @@ typedef struct QpuModeRules {
     unsigned stages;      /* the codec's */
     unsigned filters[4];  /* sets that may be the device's alone; 0: no more */
 } QpuModeRules;
+extern const QpuModeRules qpu_rules_av1, qpu_rules_vp9;
 
 /* Parses "off", "auto", "all" or a list of stages. Returns 0, or -EINVAL with
  * a sentence for the user in why. */

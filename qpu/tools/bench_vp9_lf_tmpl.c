@@ -12,7 +12,8 @@
 
 #include "qpu_vp9_lf.h"
 
-enum { SB }; /* inputs; arg[0]: 0, 1, 2: size 4, 8, 16; [1]: inner edges of size 4 */
+enum { SB };                     /* inputs */
+enum { OUTER, INNER, CROSSING }; /* arg[1]; [0]: 0, 1, 2: size 4, 8, 16 */
 
 #if BITDEPTH == 8
 typedef void (*Filter)(uint8_t *s, int pitch, const uint8_t *blimit, const uint8_t *limit, const uint8_t *thresh);
@@ -25,8 +26,20 @@ typedef struct Edges {
     Filter fn[3][2][BENCH_N_CPU]; /* by size; vertical edges, horizontal ones */
     loop_filter_thresh thresh[64];
     int cols, rows;  /* 8x8 blocks */
-    uint8_t level[]; /* of each */
+    uint8_t *cross;  /* see QpuVp9Lf */
+    uint8_t level[]; /* of each block */
 } Edges;
+
+static void free_edges(void *const own) {
+    free(((Edges *) own)->cross);
+    free(own);
+}
+
+/* Edges of size 4 inside blocks. Where all of them are there, what a superblock's left edge
+ * changes goes on into the next superblock. */
+static int has_inner(const BenchCase *const c, const int b) {
+    return c->bench->arg[1] == CROSSING || (c->bench->arg[1] == INNER && (b & 7) != 4);
+}
 
 static int thresholds(Edges *const o) {
     VP9_COMMON *cm;
@@ -41,14 +54,17 @@ static int thresholds(Edges *const o) {
 }
 
 static int make(BenchCase *const c) {
-    const int size = c->bench->arg[0], inner = c->bench->arg[1], cols = c->w / 8, rows = c->h / 8;
+    const int size = c->bench->arg[0], cols = c->w / 8, rows = c->h / 8;
     const int sb_cols = (cols + 7) >> 3, sb_rows = (rows + 7) >> 3;
     bench_vp9_init();
     Edges *o;
     if (posix_memalign((void **) &o, 64, sizeof(*o) + (size_t) (cols * rows))) return -ENOMEM;
+    memset(o, 0, sizeof(*o));
     c->own = o;
+    c->free_own = free_edges;
+    o->cross = calloc((size_t) (sb_cols * sb_rows), 1);
     int res = thresholds(o);
-    if (res) return res;
+    if (res || !o->cross) return -ENOMEM;
     const Filter fns[3][2][BENCH_N_CPU] = {
         { BENCH_VP9_BOTH(lpf_vertical_4), BENCH_VP9_BOTH(lpf_horizontal_4) },
         { BENCH_VP9_BOTH(lpf_vertical_8), BENCH_VP9_BOTH(lpf_horizontal_8) },
@@ -72,10 +88,9 @@ static int make(BenchCase *const c) {
             levels[b] = o->level[y * cols + x];
             if (x && (size < 2 || !(x & 1))) left[size] |= bit;
             if (y && (size < 2 || !(y & 1))) above[size] |= bit;
-            if (inner) in |= bit;
+            if (has_inner(c, b)) in |= bit;
         }
-        /* a chain of edges must not get through a superblock: see QpuVp9Lf.cross */
-        if (inner) in &= ~0x1010101010101010ULL;
+        o->cross[i] = qpu_vp9_lf_cross8(left[0], left[1], in) ? QPU_VP9_LF_CROSS_Y : 0;
         c->jobs += 2 * (uint64_t) (__builtin_popcountll(left[size]) + __builtin_popcountll(above[size])) +
                    4 * (uint64_t) __builtin_popcountll(in);
         qpu_vp9_lf_sb(&sb[i], left, above, in, (uint16_t[3]) { 0 }, (uint16_t[3]) { 0 }, 0, levels);
@@ -87,13 +102,16 @@ static int make(BenchCase *const c) {
 }
 
 static int launch(const BenchCase *const c, QpuBatch *const b) {
-    const QpuVp9Lf p = { .sb = c->input[SB] };
+    const QpuVp9Lf p = {
+        .sb = c->input[SB],
+        .cross = c->bench->arg[1] == CROSSING ? ((const Edges *) c->own)->cross : NULL,
+    };
     return qpu_vp9_lf(b, &c->frame[0], &p);
 }
 
 static void cpu(const BenchCase *const c, uint8_t *const out, const enum BenchCpu how) {
     const Edges *const o = c->own;
-    const int size = c->bench->arg[0], inner = c->bench->arg[1], odd = size == 2;
+    const int size = c->bench->arg[0], odd = size == 2;
     const int sb_cols = (o->cols + 7) >> 3, sb_rows = (o->rows + 7) >> 3;
     ptrdiff_t stride;
     pixel *const px = (pixel *) bench_out(c, out, &stride);
@@ -109,7 +127,7 @@ static void cpu(const BenchCase *const c, uint8_t *const out, const enum BenchCp
                 pixel *const at = px + y * 8 * stride + x * 8;
                 const int pos = dir ? y : x;
                 if (pos && !(odd && pos & 1)) FILTER(at, edge);
-                if (inner && (b & 7) != 4) FILTER(at + 4 * (dir ? stride : 1), middle);
+                if (has_inner(c, b)) FILTER(at + 4 * (dir ? stride : 1), middle);
             }
         }
 #undef FILTER
@@ -119,9 +137,10 @@ static void cpu(const BenchCase *const c, uint8_t *const out, const enum BenchCp
     { .name = "lf " title, .unit = "edge", .stage = QPU_STAGE_LF, .in_place = 1, .arg = { size, inner }, \
       .make = make, .launch = launch, .cpu = cpu }
 BENCHES(vp9_lf) = {
-    LF("4 every 8", 0, 0),
-    LF("8 every 8", 1, 0),
-    LF("16 every 16", 2, 0),
-    LF("4 every 4", 0, 1),
+    LF("4 every 8", 0, OUTER),
+    LF("8 every 8", 1, OUTER),
+    LF("16 every 16", 2, OUTER),
+    LF("4 every 4", 0, INNER),
+    LF("4 every 4 crossing", 0, CROSSING),
     { .name = NULL },
 };

@@ -18,7 +18,7 @@
 enum Codec { CODEC_AV1, CODEC_VP9, N_CODECS };
 
 /* Tables of kernels on the device, made when they are first needed. */
-enum { TABLE_VP9_ITX, TABLE_VP9_MC, N_TABLES };
+enum { TABLE_VP9_ITX, TABLE_VP9_MC, TABLE_AV1_ITX, N_TABLES };
 
 struct DaedalusContext {
     QpuContext *qpu;  /* the null device if there is none: it has memory and layouts */

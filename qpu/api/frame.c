@@ -91,7 +91,7 @@ int daedalus_frame_wrap(DaedalusContext *const ctx, const DaedalusFormat *const 
         const ptrdiff_t least = (cols >> (i ? f->q.ss_hor : 0)) * frame_pixel_size(f);
         const ptrdiff_t stride = planes->stride[i];
         if (!planes->data[i] || ((uintptr_t) planes->data[i] | (uintptr_t) stride) & (MEMORY_ALIGN - 1) ||
-            (stride < 0 ? -stride : stride) < least)
+            stride < least)
         {
             daedalus_frame_free(out);
             return -EINVAL;
@@ -170,7 +170,7 @@ void daedalus_frame_free(DaedalusFrame **const frame) {
 
 /* ---- copies ---- */
 
-/* The format's sizes in bytes, rows from a to b. */
+/* What kernels look at of each plane. */
 static void copy_planes(const DaedalusFrame *const f, const DaedalusPlanes *const from, const DaedalusPlanes *const to) {
     for (int i = 0; i < f->q.n_planes; i++) {
         const size_t bytes = (size_t) frame_cols(f, i) * (size_t) frame_pixel_size(f);

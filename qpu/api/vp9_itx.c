@@ -206,7 +206,7 @@ static int is_valid(const DaedalusFrame *const f, const DaedalusVp9Itx *const j,
         return 0;
     if ((j->tx == DAEDALUS_VP9_32X32 && j->type) || (j->tx != DAEDALUS_VP9_4X4 && j->type == DAEDALUS_VP9_WHT)) return 0;
     const size_t n = (size_t) 16 << 2 * j->tx;
-    return !((j->x | j->y) & 3) && j->x < frame_cols(f, j->plane) && j->y < frame_rows(f, j->plane) &&
+    return !((j->x | j->y) & ((4 << j->tx) - 1)) && j->x < frame_cols(f, j->plane) && j->y < frame_rows(f, j->plane) &&
            j->eob <= n && n_coefs >= n && j->coefs <= n_coefs - n;
 }
 

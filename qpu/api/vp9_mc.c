@@ -170,16 +170,10 @@ static int is_size(const int v) {
     return v >= 4 && v <= CPU_BLOCK_MAX && !(v & (v - 1));
 }
 
-/* Where a reference is read has 16 bits on the device. */
-static int is_near(const int at, const int mv) {
-    return at + (mv >> 4) <= INT16_MAX - CPU_BLOCK_MAX;
-}
-
 static int is_valid(const DaedalusFrame *const f, const DaedalusVp9Mc *const j, const int n_refs) {
     return j->plane < f->q.n_planes && is_size(j->w) && is_size(j->h) && j->ref < n_refs &&
            j->filter <= DAEDALUS_VP9_BILINEAR && j->average <= 1 && !j->unused && !((j->x | j->y) & 3) &&
-           j->x < frame_cols(f, j->plane) && j->y < frame_rows(f, j->plane) &&
-           is_near(j->x, j->mv_x) && is_near(j->y, j->mv_y);
+           j->x < frame_cols(f, j->plane) && j->y < frame_rows(f, j->plane);
 }
 
 int daedalus_vp9_mc(DaedalusBatch *const batch, DaedalusFrame *const frame, DaedalusFrame *const *const refs,

@@ -101,7 +101,7 @@ typedef struct DaedalusFormat {
 } DaedalusFormat;
 
 /* Planes of a frame: luma, and Cb, Cr unless it has none (then NULL). data: pixel (0, 0);
- * stride: bytes from a row to the next.
+ * stride: bytes from a row to the next, positive.
  *
  * Kernels work on blocks: each plane must have memory for the width and the height rounded up
  * to 16 luma pixels. What they read and write, and what this header means by "the frame", is
@@ -214,8 +214,8 @@ DAEDALUS_API int daedalus_counts(DaedalusContext *ctx, DaedalusCounts *out);
  * No jobs: nothing happens. plane: 0 luma, 1 Cb, 2 Cr; x, y: pixels of that plane. */
 
 /* VP9 inverse transform and addition, 8.7.2 and 8.6.2. The block of 4 << tx pixels each way begins
- * in the frame, at multiples of 4 (4:2:0 chroma, too); what of it lies beyond the frame is left out.
- * Blocks of a call must not overlap. */
+ * in the frame, at multiples of its size; what of it lies beyond the frame is left out. Blocks of a
+ * call must not overlap. */
 enum { DAEDALUS_VP9_4X4, DAEDALUS_VP9_8X8, DAEDALUS_VP9_16X16, DAEDALUS_VP9_32X32 };
 enum { /* columns, rows; 32x32 has DCT_DCT only, WHT (lossless) is 4x4 only */
     DAEDALUS_VP9_DCT_DCT, DAEDALUS_VP9_ADST_DCT, DAEDALUS_VP9_DCT_ADST, DAEDALUS_VP9_ADST_ADST,
@@ -276,6 +276,25 @@ typedef struct DaedalusVp9LfSb {
 /* n_sb: must be the number of superblocks. sharpness: 0..7. */
 DAEDALUS_API int daedalus_vp9_lf(DaedalusBatch *batch, DaedalusFrame *frame,
                                  const DaedalusVp9LfSb *sb, size_t n_sb, int sharpness);
+
+/* AV1 inverse transform and addition, 7.13.3 and 7.12.3 step 5. tx and type are the specification's
+ * numbers of transform sizes (TX_4X4 0, ... TX_64X16 18) and types (DCT_DCT 0, ... H_FLIPADST 15); 16 is WHT
+ * (lossless), of 4x4. -EINVAL: a type that the size doesn't have. The block begins in the frame, at multiples of
+ * its width and height; what of it lies beyond the frame is left out. Blocks of a call must not overlap. */
+#define DAEDALUS_AV1_WHT 16
+typedef struct DaedalusAv1Itx {
+    uint16_t x, y;
+    uint8_t plane, tx, type;
+    uint8_t unused;   /* 0 */
+    uint32_t coefs;   /* index of the block's first coefficient in coefs */
+} DaedalusAv1Itx;
+/* coefs: dequantised, blocks of as many columns and rows as the block has, but 32 at most, row after row: the
+ * frequency across grows along a row. n_coefs: how many int32_t there are. They are as in streams that
+ * conform: within 8 + depth bits, sign included, or -EINVAL, and with sums that fit where 7.13.3 requires it; else
+ * pixels of the block may differ from one substrate to the other. */
+DAEDALUS_API int daedalus_av1_itx(DaedalusBatch *batch, DaedalusFrame *frame,
+                                  const DaedalusAv1Itx *jobs, size_t n_jobs,
+                                  const int32_t *coefs, size_t n_coefs);
 
 /* AV1's constrained directional enhancement filter, 7.15: from src to dst, which gets all pixels
  * of the frame. A job for each 64x64 of luma, row by row, all of them. Strengths as at 8 bits; in

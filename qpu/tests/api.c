@@ -162,8 +162,8 @@ static void pic_compare_outside(const char *const what, const Pic *const before,
 
 /* ---- jobs ---- */
 
-enum Kind { ITX, MC, LF, CDEF, N_KINDS };
-static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef" };
+enum Kind { ITX, MC, LF, CDEF, ITX_AV1, N_KINDS };
+static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx" };
 
 typedef struct Case {
     enum Kind kind;
@@ -302,6 +302,54 @@ static void make_cdef(Case *const c) {
     ref_av1_cdef(&c->pic[1], &c->want, sb, c->arg);
 }
 
+/* Types that a size has: DCT always, all sixteen up to 16 pixels, but those of one direction without a flip or
+ * ADST at 16; the identity at 32. */
+static int random_type(const int tx) {
+    const int most = ref_av1_tx[tx][0] > ref_av1_tx[tx][1] ? ref_av1_tx[tx][0] : ref_av1_tx[tx][1];
+    if (most == 6 || !range(0, 2)) return 0;
+    if (most == 5) return rnd() & 1 ? 9 : 0;
+    if (most == 4) return range(0, 11);
+    return range(0, tx ? 15 : 16);
+}
+
+static void make_itx_av1(Case *const c) {
+    const Pic *const p = &c->pic[0];
+    const size_t most = (size_t) (p->cols[0] / 4 + 16) * (size_t) (p->rows[0] / 4 + 16) * 3;
+    DaedalusAv1Itx *const jobs = c->jobs = calloc(most, sizeof(*jobs));
+    if (!jobs || !(c->coefs = calloc(most * 16 + 4096, sizeof(*c->coefs)))) abort();
+    for (int pl = 0; pl < p->n_planes; pl++)
+        for (int y0 = 0; y0 < p->rows[pl]; y0 += 64)
+            for (int x0 = 0; x0 < p->cols[pl]; x0 += 64) {
+                const int tx = range(0, 18), w = 1 << ref_av1_tx[tx][0], h = 1 << ref_av1_tx[tx][1];
+                const int n = (w < 32 ? w : 32) * (h < 32 ? h : 32);
+                for (int y = y0; y < y0 + 64 && y < p->rows[pl]; y += h)
+                    for (int x = x0; x < x0 + 64 && x < p->cols[pl]; x += w) {
+                        if (!range(0, 3)) continue;
+                        jobs[c->n_jobs++] = (DaedalusAv1Itx) {
+                            .x = (uint16_t) x, .y = (uint16_t) y, .plane = (uint8_t) pl, .tx = (uint8_t) tx,
+                            .type = (uint8_t) random_type(tx), .coefs = (uint32_t) c->n_coefs,
+                        };
+                        /* so that no sum gets too large */
+                        int left = 1 << (p->format.depth + 4);
+                        const int dense = range(0, 2), area = dense ? n : 1 + n / 8;
+                        for (int i = 0; i < (dense ? n : 5) && left; i++) {
+                            const int most_now = range(0, 9) ? left / 16 : left, v = range(-most_now, most_now);
+                            int32_t *const at = &c->coefs[c->n_coefs + (size_t) (range(0, 3) ? range(0, area - 1) : 0)];
+                            if (*at) continue;
+                            *at = v;
+                            left -= abs(v);
+                        }
+                        c->n_coefs += (size_t) n;
+                    }
+            }
+    ref_av1_itx(&c->want, jobs, c->n_jobs, c->coefs);
+}
+
+static void make(Case *const c) {
+    void (*const makers[])(Case *) = { make_itx, make_mc, make_lf, make_cdef, make_itx_av1 };
+    makers[c->kind](c);
+}
+
 static void case_new(Case *const c, const enum Kind kind, const int w, const int h, const int depth, const enum DaedalusLayout layout) {
     memset(c, 0, sizeof(*c));
     c->kind = kind;
@@ -311,7 +359,7 @@ static void case_new(Case *const c, const enum Kind kind, const int w, const int
         pic_fill(&c->pic[i], kind == MC ? range(0, 1) : range(0, 3));
     }
     pic_copy(&c->want, &c->pic[0]);
-    (kind == ITX ? make_itx : kind == MC ? make_mc : kind == LF ? make_lf : make_cdef)(c);
+    make(c);
 }
 
 static void case_free(Case *const c) {
@@ -326,6 +374,7 @@ static int add(DaedalusBatch *const b, const Case *const c, DaedalusFrame *const
     case ITX: return daedalus_vp9_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
     case MC: return daedalus_vp9_mc(b, f[0], f + 1, c->n_pics - 1, c->jobs, c->n_jobs);
     case LF: return daedalus_vp9_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
+    case ITX_AV1: return daedalus_av1_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
     default: return daedalus_av1_cdef(b, f[1], f[0], c->jobs, c->n_jobs, c->arg);
     }
 }
@@ -507,7 +556,7 @@ static int write_recipe(const char *const path, const char *const av1, const cha
 
 static void check_recipes(void) {
     static const struct { const char *av1, *vp9; int bits, depth, on[N_KINDS], lines; } tries[] = {
-        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1 }, 0 },
+        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1 }, 0 },
         { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1 }, 0 },
         { "cpu", "all", 10, 12, { [ITX] = 1, [MC] = 1, [LF] = 1 }, 0 },
         { "all", "all", 10, 8, { 0 }, 0 },
@@ -566,7 +615,7 @@ static void check_chain(DaedalusContext *const ctx, const int n, const int with_
             }
             if (last) copy_rows(last, &last->planes, &k->pic[kind == CDEF].planes);
             pic_copy(&k->want, &k->pic[0]);
-            (kind == ITX ? make_itx : kind == MC ? make_mc : kind == LF ? make_lf : make_cdef)(k);
+            make(k);
             for (int p = 0; p < k->n_pics && !res; p++) {
                 if (s && p == (kind == CDEF)) f[s][p] = f[s - 1][0];
                 else res = new_frame(ctx, memory, &k->pic[p], &f[s][p]);
@@ -647,6 +696,8 @@ static void check_errors(void) {
     planes = p.planes;
     planes.stride[1] = 48;
     expect("a short stride", daedalus_frame_wrap(ctx, &p.format, &planes, &bad), -EINVAL);
+    planes.stride[1] = -96;
+    expect("upside down", daedalus_frame_wrap(ctx, &p.format, &planes, &bad), -EINVAL);
     planes = p.planes;
     planes.data[2] = (uint8_t *) planes.data[2] + 8;
     expect("misaligned", daedalus_frame_wrap(ctx, &p.format, &planes, &bad), -EINVAL);
@@ -671,6 +722,7 @@ static void check_errors(void) {
     } while (0)
     ITX(-EINVAL, .plane = 3);
     ITX(-EINVAL, .x = 2);
+    ITX(-EINVAL, .tx = 1, .x = 4);
     ITX(-EINVAL, .x = 104);
     ITX(-EINVAL, .plane = 1, .y = 32);
     ITX(-EINVAL, .tx = 4);
@@ -683,6 +735,26 @@ static void check_errors(void) {
     ITX(-EINVAL, .unused = 1);
     ITX(0, .coefs = 1008); /* all zero */
     ITX(0, .eob = 1);
+#undef ITX
+#define ITX(res, ...) do { \
+        const DaedalusAv1Itx job = { __VA_ARGS__ }; \
+        expect("av1 itx " #__VA_ARGS__, daedalus_av1_itx(b, f, &job, 1, coefs, 1024), res); \
+    } while (0)
+    ITX(-EINVAL, .plane = 3);
+    ITX(-EINVAL, .tx = 18, .y = 8);
+    ITX(-EINVAL, .tx = 18, .x = 32);
+    ITX(-EINVAL, .tx = 19);
+    ITX(-EINVAL, .tx = 4, .type = 1);
+    ITX(-EINVAL, .tx = 3, .type = 10);
+    ITX(-EINVAL, .tx = 1, .type = DAEDALUS_AV1_WHT);
+    ITX(-EINVAL, .type = 17);
+    ITX(-EINVAL, .coefs = 1009);
+    ITX(0, .coefs = 1008); /* all zero */
+    coefs[1] = 1 << 15;
+    ITX(-EINVAL, .tx = 0);
+    coefs[1] = -(1 << 15);
+    ITX(0, .tx = 0);
+    coefs[1] = 0;
 #undef ITX
 #define MC(res, ...) do { \
         const DaedalusVp9Mc job = { .w = 8, .h = 8, __VA_ARGS__ }; \
@@ -753,7 +825,7 @@ static void check_errors(void) {
     expect("add in flight", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EBUSY);
     expect("wait", daedalus_wait(b), 0);
     expect("report", daedalus_report(b, &report), 0);
-    if (report.jobs != 6 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
+    if (report.jobs != 7 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
     report.size = 8;
     expect("a report of another size", daedalus_report(b, &report), -EINVAL);
     expect("no device", (daedalus_vp9_mc(b, f, &g, 1, &mc, 1), daedalus_submit(b, DAEDALUS_QPU)), -ENODEV);
@@ -829,6 +901,53 @@ static void check_fall_back(void) {
         pic_free(&pic[i]);
         case_free(&c[i]);
     }
+    end();
+}
+
+/* ---- frames that are not in one piece of device memory ---- */
+
+static void check_pools(void) {
+    enum { BETWEEN = 9 };
+    begin("two pools");
+    Case c;
+    Pic pic[MAX_PICS], out;
+    DaedalusFrame *f[MAX_PICS] = { NULL }, *between[BETWEEN] = { NULL };
+    DaedalusBatch *b = NULL;
+    DaedalusMemory m = { 0 };
+    case_new(&c, MC, 700, 700, 12, DAEDALUS_444);
+    pic_copy(&out, &c.pic[0]);
+    DaedalusAv1CdefSb *const none = calloc(11 * 11, sizeof(*none));
+    expect("memory", daedalus_frame_memory(with_device, &c.pic[0].format, &m), 0);
+    if (m.bytes * (BETWEEN + 1) < 32 << 20) fail("they fit in one");
+    for (int i = 0; i < c.n_pics; i++) {
+        pic_copy(&pic[i], &c.pic[i]);
+        expect("frame", new_frame(with_device, OURS, &pic[i], &f[i]), 0);
+    }
+    expect("batch", daedalus_batch_open(with_device, &b), 0);
+    for (int i = 0; i < BETWEEN; i++) { /* each gets its memory when it is used */
+        expect("alloc", daedalus_frame_alloc(with_device, &c.pic[0].format, &between[i]), 0);
+        expect("copy", daedalus_av1_cdef(b, i ? between[i - 1] : f[0], between[i], none, 11 * 11, 3), 0);
+    }
+    expect("submit", daedalus_submit(b, DAEDALUS_QPU), 0);
+    expect("wait", daedalus_wait(b), 0);
+    expect("add", add(b, &c, f), 0);
+    expect("submit", daedalus_submit(b, DAEDALUS_QPU), 0);
+    expect("wait", daedalus_wait(b), 0);
+    if (!failed) {
+        read_frame(f[0], &out);
+        pic_compare("predicted", &c.want, &out);
+        read_frame(between[BETWEEN - 1], &out);
+        pic_compare("copied", &c.pic[0], &out);
+    }
+    daedalus_batch_free(&b);
+    for (int i = 0; i < BETWEEN; i++) daedalus_frame_free(&between[i]);
+    for (int i = 0; i < c.n_pics; i++) {
+        daedalus_frame_free(&f[i]);
+        pic_free(&pic[i]);
+    }
+    free(none);
+    pic_free(&out);
+    case_free(&c);
     end();
 }
 
@@ -929,6 +1048,7 @@ int main(const int argc, char **const argv) {
             n_skipped++;
         }
         check_errors();
+        check_pools(); /* first, while there are none */
         check_kinds(quick ? 1 : 8, dmabuf >= 0);
         check_chain(without, quick ? 3 : 10, 0);
         check_chain(with_device, quick ? 10 : 60, 1);

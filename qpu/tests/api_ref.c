@@ -25,6 +25,28 @@ void pic_set(Pic *const p, const int plane, const int x, const int y, const int 
 
 /* ---- VP9 transforms ---- */
 
+/* A block by itself; 0 where it is not in the frame. block: of the depth's pixels, rows without a gap. */
+static void take_block(const Pic *const p, const int plane, const int x0, const int y0, const int w, const int h,
+                       uint16_t *const block)
+{
+    for (int i = 0; i < w * h; i++) {
+        const int x = x0 + i % w, y = y0 + i / w;
+        const int v = x < p->cols[plane] && y < p->rows[plane] ? pic_get(p, plane, x, y) : 0;
+        if (p->format.depth == 8) ((uint8_t *) block)[i] = (uint8_t) v;
+        else block[i] = (uint16_t) v;
+    }
+}
+
+static void put_block(Pic *const p, const int plane, const int x0, const int y0, const int w, const int h,
+                      const uint16_t *const block)
+{
+    for (int i = 0; i < w * h; i++) {
+        const int x = x0 + i % w, y = y0 + i / w;
+        if (x < p->cols[plane] && y < p->rows[plane])
+            pic_set(p, plane, x, y, p->format.depth == 8 ? ((const uint8_t *) block)[i] : block[i]);
+    }
+}
+
 int ref_vp9_scan(const int tx, const int type, const int i) {
     return vp9_scan_orders[tx][type < DAEDALUS_VP9_WHT ? type : 0].scan[i];
 }
@@ -43,18 +65,29 @@ void ref_vp9_itx(Pic *const p, const DaedalusVp9Itx *const jobs, const size_t n_
             if (!j->eob && coef[at]) eob = k + 1;
         }
         if (!eob) continue;
-        for (int k = 0; k < n * n; k++) {
-            const int x = j->x + k % n, y = j->y + k / n;
-            const int v = x < p->cols[j->plane] && y < p->rows[j->plane] ? pic_get(p, j->plane, x, y) : 0;
-            if (is_8) ((uint8_t *) block)[k] = (uint8_t) v;
-            else block[k] = (uint16_t) v;
-        }
+        take_block(p, j->plane, j->x, j->y, n, n, block);
         (is_8 ? ref_vp9_itx_block_8bpc : ref_vp9_itx_block_16bpc)(coef, block, n, j->tx, j->type, eob, p->format.depth);
-        for (int k = 0; k < n * n; k++) {
-            const int x = j->x + k % n, y = j->y + k / n;
-            if (x < p->cols[j->plane] && y < p->rows[j->plane])
-                pic_set(p, j->plane, x, y, is_8 ? ((uint8_t *) block)[k] : block[k]);
-        }
+        put_block(p, j->plane, j->x, j->y, n, n, block);
+    }
+}
+
+/* ---- AV1 transforms ---- */
+
+const uint8_t ref_av1_tx[19][2] = {
+    { 2, 2 }, { 3, 3 }, { 4, 4 }, { 5, 5 }, { 6, 6 }, { 2, 3 }, { 3, 2 }, { 3, 4 }, { 4, 3 }, { 4, 5 },
+    { 5, 4 }, { 5, 6 }, { 6, 5 }, { 2, 4 }, { 4, 2 }, { 3, 5 }, { 5, 3 }, { 4, 6 }, { 6, 4 },
+};
+
+void ref_av1_itx(Pic *const p, const DaedalusAv1Itx *const jobs, const size_t n_jobs, const int32_t *const coefs) {
+    const int is_8 = p->format.depth == 8;
+    _Alignas(64) uint16_t block[64 * 64];
+    for (size_t i = 0; i < n_jobs; i++) {
+        const DaedalusAv1Itx *const j = &jobs[i];
+        const int w = 1 << ref_av1_tx[j->tx][0], h = 1 << ref_av1_tx[j->tx][1];
+        take_block(p, j->plane, j->x, j->y, w, h, block);
+        (is_8 ? ref_av1_itx_block_8bpc : ref_av1_itx_block_16bpc)(coefs + j->coefs, block, w << !is_8, j->tx, j->type,
+                                                                  min_of(w, 32), min_of(h, 32), p->format.depth);
+        put_block(p, j->plane, j->x, j->y, w, h, block);
     }
 }
 

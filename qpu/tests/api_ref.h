@@ -1,4 +1,4 @@
-/* What libdaedalus should compute, written from the specifications pixel by pixel, but for VP9's
+/* What libdaedalus should compute, written from the specifications pixel by pixel, but for the
  * transforms, which are upstream's C functions (what overflow gives is theirs to say). */
 
 #ifndef QPU_TESTS_API_REF_H
@@ -22,12 +22,18 @@ void pic_set(Pic *p, int plane, int x, int y, int v);
 void ref_vp9_itx(Pic *p, const DaedalusVp9Itx *jobs, size_t n, const int32_t *coefs);
 void ref_vp9_mc(Pic *p, const Pic *const *refs, const DaedalusVp9Mc *jobs, size_t n);
 void ref_vp9_lf(Pic *p, const DaedalusVp9LfSb *sb, int sharpness);
+void ref_av1_itx(Pic *p, const DaedalusAv1Itx *jobs, size_t n, const int32_t *coefs);
 void ref_av1_cdef(const Pic *src, Pic *dst, const DaedalusAv1CdefSb *sb, int damping);
+
+/* log2 of the sizes of AV1's transforms. */
+extern const uint8_t ref_av1_tx[19][2];
 
 /* Of VP9's scans: the place of a block's coefficient number i. */
 int ref_vp9_scan(int tx, int type, int i);
 
 void ref_vp9_itx_block_8bpc(const int32_t *coef, void *dst, int stride, int tx, int type, int eob, int depth);
 void ref_vp9_itx_block_16bpc(const int32_t *coef, void *dst, int stride, int tx, int type, int eob, int depth);
+void ref_av1_itx_block_8bpc(const int32_t *coefs, void *dst, ptrdiff_t stride, int tx, int type, int w, int h, int depth);
+void ref_av1_itx_block_16bpc(const int32_t *coefs, void *dst, ptrdiff_t stride, int tx, int type, int w, int h, int depth);
 
 #endif /* QPU_TESTS_API_REF_H */

@@ -634,11 +634,12 @@ def qpubench(s):
         s.check(len(report['mixed']) >= 4 and all(row['status'] == 'ok' for row in report['mixed']), 'mixed')
         s.check(report['costs']['status'] == 'ok' and report['costs']['memory'], 'costs', str(report['costs']))
         for clip, modes in zip(report['clips'], (['stock', 'off', 'all', 'lf,cdef,sr,lr', 'cdef,sr,lr'],
-                                                 ['stock', 'off', 'all'])):
+                                                 ['stock', 'off', 'all', 'all, delay 1'])):
             s.check([run['mode'] for run in clip['runs']] == modes and clip['frames'] and
                     all(run['status'] == 'ok' and run['fps'] > 0 for run in clip['runs']), clip['clip'], str(clip))
         s.check(len(report['clips']) == 2 and 'VOID' not in text, 'the Markdown has nothing void', text)
         recipes(s, program, os.path.join(directory, 'new', 'recipe.json'), stocks)
+        choices(s, program, directory)
         # a device that computes nothing
         report, text = bench_report(s, program, directory, '--device', 'null', '--only', 'av1 cdef', status=(1,))
         s.check(report['kernels'] and all(row['status'] == 'void' and 'M1 failed' in row['why'] and not row['m2']
@@ -663,11 +664,52 @@ def recipes(s, program, path, stocks):
         with open(path, 'w') as f:
             json.dump({'version': 1, 'devices': [other] + own}, f)
     s.check(os.listdir(os.path.dirname(path)) == ['recipe.json'], 'no temporary file is left')
+    for clip in CLIP, VP9_CLIP: # silent: the decoder has nothing to complain of
+        auto = Decode(OURS, clip, 1, 'auto', env={'DAEDALUS_RECIPE': path})
+        s.check(auto.status == 0 and auto.md5 == expected_md5(clip) and not auto.messages, 'auto goes by it', auto.text)
     with open(path, 'w') as f:
         f.write('no recipe')
     s.run(program, '--tune', '--quick', '--output', path, CLIP, status=(2,))
     with open(path) as f:
         s.check(f.read() == 'no recipe', 'what is no recipe is left alone')
+
+
+# Stands for dav1d on a device that pays, or doesn't: seconds that a mode sleeps and computes.
+PRETENDER = """#!{python}
+import json, sys, time
+args = dict(zip(sys.argv[1:], sys.argv[2:] + ['']))
+mode = next((arg[6:] for arg in sys.argv if arg.startswith('--qpu=')), 'off')
+wall, cpu = {modes}[mode]
+if '--qpustats' in args:
+    with open(args['--qpustats'], 'w') as f:
+        json.dump({{'fallback': None, 'frames': 10, 'cpu_frames': 0, 'wait_ms': 1.0}}, f)
+if args['--muxer'] == 'yuv4mpeg2':
+    print('YUV4MPEG2 W1920 H1080 F30:1 Ip C420p10')
+elif args['--muxer'] == 'md5':
+    print('0' * 32 + ' -')
+elif args.get('--qpudevice') != 'null':
+    time.sleep(wall)
+    while time.process_time() < cpu:
+        pass
+"""
+
+
+def choices(s, program, directory):
+    """What --tune makes of decoders whose speed is known."""
+    # sleeps that differ by more than a busy machine adds to computing
+    every = {'off': (1.25, 0.3), 'all': (0.9, 0.05), 'lf,cdef,sr,lr': (0.05, 0.15), 'cdef,sr,lr': (5, 0.02)}
+    slow = {mode: (0.1, 0.3) if mode == 'off' else (3, 0.05) for mode in every}
+    for modes, goal, wanted in (every, 'cpu', 'all'), (every, 'fps', 'lf,cdef,sr,lr'), (slow, 'cpu', 'cpu'):
+        fake, path = (os.path.join(directory, name) for name in ('pretender', 'recipe.json'))
+        with open(fake, 'w') as f:
+            f.write(PRETENDER.format(python=sys.executable, modes=modes))
+        os.chmod(fake, 0o755)
+        s.run(program, '--tune=' + goal, '--quick', '--dav1d', fake, '--output', path, CLIP)
+        with open(path) as f:
+            rules = json.load(f)['devices'][0]['rules']
+        s.check(len(rules) == 1 and rules[0]['key'] == rules[0]['inter'] == wanted and
+                (rules[0]['codec'], rules[0]['bits'], rules[0]['size']) == ('av1', 10, '1080p'),
+                f'--tune={goal} chooses {wanted}', str(rules))
 
 
 @step

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -71,4 +72,9 @@ int run_child(Child *const c, const char *const argv[]) {
     c->out[strcspn(c->out, "\n")] = 0;
     c->err[strcspn(c->err, "\n")] = 0;
     return c->status;
+}
+
+void temporary(char *const path, const size_t size) {
+    const char *const dir = getenv("TMPDIR");
+    snprintf(path, size, "%s/qpubench-XXXXXX", dir && *dir && strlen(dir) < size - 32 ? dir : P_tmpdir);
 }

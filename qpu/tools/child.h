@@ -1,7 +1,9 @@
-/* Programs that are run and measured. */
+/* Programs that are run and measured, and files for them. */
 
 #ifndef QPU_TOOLS_CHILD_H
 #define QPU_TOOLS_CHILD_H
+
+#include <stddef.h>
 
 typedef struct Child {
     int status;        /* its exit status; -1: it could not be run, or a signal ended it */
@@ -13,5 +15,8 @@ typedef struct Child {
 /* argv: its path, its arguments, NULL. Without the environment's DAEDALUS_*.
  * Returns its status. */
 int run_child(Child *c, const char *const argv[]);
+
+/* What mkstemp() and mkdtemp() want for a temporary file or folder. */
+void temporary(char *path, size_t size);
 
 #endif /* QPU_TOOLS_CHILD_H */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "session/mode.h"
 #include "timing.h"
 
 enum { DAV1D, VPXDEC };
@@ -71,9 +72,9 @@ static void decoder_command(Command *const c, const int decoder, const char *con
         add(c, "%s", clip);
         add(c, "--threads=%d", threads);
         if (mode) {
-            add(c, "--qpu=%s", mode);
-            /* as a player that is not in a hurry would have it: the device works meanwhile */
-            if (strcmp(mode, "off")) add(c, "--qpu-delay=1");
+            const char *const late = strstr(mode, LATE);
+            add(c, "--qpu=%.*s", (int) (late ? late - mode : (ptrdiff_t) strlen(mode)), mode);
+            if (late) add(c, "--qpu-delay=1");
         }
         if (mode && device) add(c, "--qpu-device=%s", device);
         if (stats) add(c, "--qpu-stats=%s", stats);
@@ -187,8 +188,18 @@ static void measure_run(const Options *const o, const Clip *const clip, ClipRun 
     r->cpu = median(cpus, o->reps);
 }
 
+/* All modes that are possible, upstream first. */
+static void name_runs(Clip *const clip, const QpuModeRules *const rules, const int stock) {
+    static const char *const fixed[] = { "stock", "off", "all", "all" LATE };
+    for (int i = !stock; i < (rules == &qpu_rules_vp9 ? 4 : 3); i++)
+        snprintf(clip->run[clip->n_runs++].mode, sizeof(clip->run[0].mode), "%s", fixed[i]);
+    for (int i = 0; i < 4 && rules->filters[i]; i++) {
+        const QpuMode mode = { .kind = QPU_MODE_LIST, .stages = rules->filters[i] };
+        qpu_mode_name(&mode, clip->run[clip->n_runs++].mode, sizeof(clip->run[0].mode));
+    }
+}
+
 static void measure_clip(const Options *const o, Clip *const clip, const int one_thread, const char *const stats) {
-    static const char *const modes[2][4] = { { "all", "lf,cdef,sr,lr", "cdef,sr,lr" }, { "all" } };
     const int decoder = decoder_of(clip->path);
     const char *const program = decoder == VPXDEC ? o->vpxdec : o->dav1d;
     const char *const stock = decoder == VPXDEC ? o->stock_vpxdec : o->stock_dav1d;
@@ -204,10 +215,11 @@ static void measure_clip(const Options *const o, Clip *const clip, const int one
         say("%s: VOID: %s", clip->path, clip->why);
         return;
     }
-    for (int i = stock ? -2 : -1; i < 4 && (i < 0 || modes[decoder][i]); i++) {
-        ClipRun *const r = &clip->run[clip->n_runs++];
-        r->mode = i == -2 ? "stock" : i < 0 ? "off" : modes[decoder][i];
-        measure_run(o, clip, r, decoder, i == -2 ? stock : program, i == -2 ? NULL : r->mode, stats, md5);
+    name_runs(clip, decoder == VPXDEC ? &qpu_rules_vp9 : &qpu_rules_av1, stock != NULL);
+    for (int i = 0; i < clip->n_runs; i++) {
+        ClipRun *const r = &clip->run[i];
+        const int is_stock = stock && !i;
+        measure_run(o, clip, r, decoder, is_stock ? stock : program, is_stock ? NULL : r->mode, stats, md5);
         if (*r->why) say("%s, %s: VOID: %s", clip->path, r->mode, r->why);
         else say("%s, %s: %.2f fps, %.3f CPU seconds", clip->path, r->mode, clip->frames / r->wall, r->cpu);
     }
@@ -225,10 +237,11 @@ const ClipRun *upstream_run(const Clip *const c) {
 }
 
 int measure_clips(const Options *const o, const int one_thread, Clip **const out) {
-    char stats[] = "/tmp/qpubench-XXXXXX";
+    char stats[256];
     Clip *const clips = *out = calloc((size_t) o->n_clips + 1, sizeof(*clips));
     if (!clips) return -ENOMEM;
     if (!o->n_clips) return 0;
+    temporary(stats, sizeof(stats));
     const int fd = mkstemp(stats);
     if (fd < 0) return -errno;
     close(fd);

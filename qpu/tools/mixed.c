@@ -92,6 +92,10 @@ static void measure_pair(QpuContext *const ctx, const Options *const o, MixedRow
     BenchCase *cpu = NULL, *device = bench_open(ctx, device_row->bench, o->w, o->h, 8, BENCH_NATURAL, &res);
     if (device) cpu = bench_open(ctx, cpu_row->bench, o->w, o->h, 8, BENCH_NATURAL, &res);
     if (cpu) res = qpu_batch_open(ctx, &b);
+    /* a thread alone, of either kernel: measured here, as the machine is now */
+    double one = 0, other = 0;
+    if (!res) res = run(cpu, 1, NULL, NULL, o->budget_ns, &one, NULL);
+    if (!res) res = run(device, 1, NULL, NULL, o->budget_ns, &other, NULL);
     for (int n = 1;; n = n * 2 < cores ? n * 2 : cores) {
         Mixed *const m = &mixed->row[mixed->n++];
         *m = (Mixed) { .cpu = cpu_row, .device = device_row, .threads = n };
@@ -101,10 +105,9 @@ static void measure_pair(QpuContext *const ctx, const Options *const o, MixedRow
         if (res) {
             snprintf(m->why, sizeof(m->why), "could not run: %s", strerror(-res));
         } else {
-            const double one = 1e3 / cpu_row->simd_ms;
             m->alone = alone / one;
             m->cpu_part = with / one;
-            m->device_part = device_rate * device_row->simd_ms * 1e-3;
+            m->device_part = device_rate / other;
         }
         say("mixed: %s %s on %d threads, %s on the device: %s%.2f alone, %.2f + %.2f", cpu_row->codec,
             cpu_row->bench->name, n, device_row->bench->name, *m->why ? "VOID " : "", m->alone, m->cpu_part,

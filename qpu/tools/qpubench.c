@@ -27,6 +27,7 @@ static const char usage_text[] =
     "  --size WxH         of the kernels' frames (default 1920x1080; at least 160x160)\n"
     "  --only TEXT        kernels' rows that have TEXT in \"codec name bits\"\n"
     "  --no-kernels       without kernels and costs: clips alone\n"
+    "  --wall-clock       not by the device's clock, even if it has one\n"
     "  --seed N           repeat a run's input (default: from the clock)\n"
     "  --json FILE        the report as JSON (-: to stdout)\n"
     "  --markdown FILE    the report as Markdown (default: - when there is no --json)\n"
@@ -79,11 +80,11 @@ static char *recipe_path(void) {
 typedef struct Arguments {
     Options o;
     const char *json, *markdown, *goal, *output;
-    int list, no_kernels, help, reps;
+    int list, no_kernels, wall_clock, help, reps;
 } Arguments;
 
 enum {
-    QUICK = 256, DEVICE, LIST, SIZE, ONLY, NO_KERNELS, SEED, JSON, MARKDOWN, REPS, DAV1D, VPXDEC, STOCK_DAV1D,
+    QUICK = 256, DEVICE, LIST, SIZE, ONLY, NO_KERNELS, WALL_CLOCK, SEED, JSON, MARKDOWN, REPS, DAV1D, VPXDEC, STOCK_DAV1D,
     STOCK_VPXDEC, TUNE, OUTPUT, SPOIL, HELP,
 };
 
@@ -91,7 +92,7 @@ static const struct option long_options[] = {
     { "quick", no_argument, NULL, QUICK }, { "device", required_argument, NULL, DEVICE },
     { "list", no_argument, NULL, LIST }, { "size", required_argument, NULL, SIZE },
     { "only", required_argument, NULL, ONLY }, { "no-kernels", no_argument, NULL, NO_KERNELS },
-    { "seed", required_argument, NULL, SEED }, { "json", required_argument, NULL, JSON },
+    { "wall-clock", no_argument, NULL, WALL_CLOCK }, { "seed", required_argument, NULL, SEED }, { "json", required_argument, NULL, JSON },
     { "markdown", required_argument, NULL, MARKDOWN }, { "reps", required_argument, NULL, REPS },
     { "dav1d", required_argument, NULL, DAV1D }, { "vpxdec", required_argument, NULL, VPXDEC },
     { "stock-dav1d", required_argument, NULL, STOCK_DAV1D }, { "stock-vpxdec", required_argument, NULL, STOCK_VPXDEC },
@@ -122,6 +123,7 @@ static int parse(Arguments *const a, const int argc, char **const argv) {
             break;
         case ONLY: o->filter = optarg; break;
         case NO_KERNELS: a->no_kernels = 1; break;
+        case WALL_CLOCK: a->wall_clock = 1; break;
         case SEED: o->seed = strtoull(optarg, NULL, 0); break;
         case JSON: a->json = optarg; break;
         case MARKDOWN: a->markdown = optarg; break;
@@ -256,7 +258,7 @@ int main(const int argc, char **const argv) {
 
     char why[512];
     QpuContext *ctx;
-    const QpuContextParams params = { .device = a.o.device, .allow_cpu = 1, .timestamps = 1 };
+    const QpuContextParams params = { .device = a.o.device, .allow_cpu = 1, .timestamps = !a.wall_clock };
     int status = 2;
     if (qpu_context_open(&ctx, &params, why, sizeof(why))) {
         say("%s", why);

@@ -36,8 +36,10 @@ typedef struct Row {
     const char *kernels[MAX_ROW_KERNELS]; /* that it launched; NULL: no more */
     char why[192];           /* why the row is void; "": it isn't */
     uint64_t checked;        /* M1: jobs whose results were compared */
+    int effective;           /* upstream's output was not its input, at least once */
     int simd_differs;        /* upstream's SIMD and C did, on input where they may */
     double ms, simd_ms;      /* M2, M3: a frame */
+    int device_clock;        /* M2 is by that */
     uint64_t jobs, pixels;   /* of a frame */
     uint32_t dispatches;
     double ratio;            /* M2 / M3 */
@@ -98,9 +100,12 @@ void measure_costs(QpuContext *ctx, const Options *o, Costs *costs);
 /* ---- clips ---- */
 
 #define MAX_MODES 8
+/* Ends a mode of vpxdec in which pictures are handed out one call late, which players
+ * have to ask for. */
+#define LATE ", delay 1"
 
 typedef struct ClipRun {
-    const char *mode;   /* of --qpu, or "stock" */
+    char mode[64];      /* of --qpu, perhaps with LATE; or "stock" */
     char why[192];
     double wall, cpu;   /* seconds, medians */
     double wait_ms;     /* below 0: not known */

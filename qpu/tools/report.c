@@ -63,7 +63,7 @@ static void json_sample(FILE *const f, const char *const key, const struct Sampl
     fputs(end, f);
 }
 
-static void json_row(FILE *const f, const Row *const r, const int timestamps) {
+static void json_row(FILE *const f, const Row *const r) {
     fputs("{", f);
     string(f, "codec", r->codec);
     string(f, "name", r->bench->name);
@@ -84,7 +84,7 @@ static void json_row(FILE *const f, const Row *const r, const int timestamps) {
         fprintf(f, "\"m%d\": {\"ms\": %.4f, \"mjob_s\": %.4f, \"mpixel_s\": %.3f", 2 + i, ms, rate(r->jobs, ms),
                 rate(r->pixels, ms));
         if (i) fputs("}, ", f);
-        else fprintf(f, ", \"clock\": \"%s\"}, ", timestamps ? "device" : "wall");
+        else fprintf(f, ", \"clock\": \"%s\"}, ", r->device_clock ? "device" : "wall");
     }
     fprintf(f, "\"unit\": \"%s\", \"jobs\": %llu, \"dispatches\": %u, \"r\": %.4f, \"band\": \"%s\"}", r->bench->unit,
             (unsigned long long) r->jobs, r->dispatches, r->ratio, band_name(r->ratio));
@@ -152,7 +152,7 @@ int report_json(const Report *const r, const char *const path) {
     json_sample(f, "end", &r->host.end, "},\n \"kernels\": [");
     for (int i = 0; i < r->rows.n; i++) {
         fputs(i ? ",\n  " : "\n  ", f);
-        json_row(f, &r->rows.row[i], r->device->timestamps);
+        json_row(f, &r->rows.row[i]);
     }
     fprintf(f, "],\n \"known_kernels\": %d, \"not_measured\": [", r->rows.n_kernels);
     for (int i = 0; i < r->rows.n_unmeasured; i++)
@@ -192,10 +192,9 @@ static void markdown_kernels(FILE *const f, const Report *const r) {
         return;
     }
     fprintf(f, "\n## Kernels, frames of %dx%d, one plane\n\n"
-            "M2 by %s. A job is a block, an edge of 4 pixels, a row, or a unit, as the row says.\n\n"
+            "M2 by the device's clock, but with a w by the wall's: several submits, copies taken off. A job is a block, an edge of 4 pixels, a row, or a unit, as the row says.\n\n"
             "| codec | kernel | bits | M1: jobs right | a frame: jobs | dispatches | M2 ms | Mjob/s | Mpixel/s | "
-            "M3 ms | Mjob/s | Mpixel/s | R | |\n|", r->options->w, r->options->h,
-            r->device->timestamps ? "the device's clock" : "the wall's clock, several submits, copies taken off");
+            "M3 ms | Mjob/s | Mpixel/s | R | |\n|", r->options->w, r->options->h);
     for (int i = 0; i < 14; i++) fputs(" --- |", f);
     fputs("\n", f);
     for (int i = 0; i < r->rows.n; i++) {
@@ -205,12 +204,13 @@ static void markdown_kernels(FILE *const f, const Report *const r) {
             fprintf(f, "**VOID**: %s | | | | | | | | | | |\n", k->why);
             continue;
         }
-        fprintf(f, "%llu%s | %llu %ss | %u | %.3f | %.3f | %.1f | %.3f | %.3f | %.1f | %.2f | %s |\n",
+        fprintf(f, "%llu%s | %llu %ss | %u | %.3f%s | %.3f | %.1f | %.3f | %.3f | %.1f | %.2f | %s |\n",
                 (unsigned long long) k->checked, k->simd_differs ? " *" : "", (unsigned long long) k->jobs,
-                k->bench->unit, k->dispatches, k->ms, rate(k->jobs, k->ms), rate(k->pixels, k->ms), k->simd_ms,
+                k->bench->unit, k->dispatches, k->ms, k->device_clock ? "" : " w", rate(k->jobs, k->ms), rate(k->pixels, k->ms), k->simd_ms,
                 rate(k->jobs, k->simd_ms), rate(k->pixels, k->simd_ms), k->ratio, band_name(k->ratio));
     }
-    fputs("\n\\* Upstream's SIMD gave something else than its C for input that no encoder makes; the device gives what C does.\n", f);
+    fputs("\n\\* Upstream's SIMD gave something else than its C for coefficients that no residual of pixels has; the "
+          "device gives what C does.\n", f);
     fprintf(f, "\nNot measured, or void: %d of %d kernels", r->rows.n_unmeasured, r->rows.n_kernels);
     for (int i = 0; i < r->rows.n_unmeasured; i++)
         fprintf(f, "%s`%s`", i ? ", " : ": ", r->rows.unmeasured[i]);

@@ -91,10 +91,11 @@ static int encode(const char *const encoder, const int av1, const char *const in
 }
 
 int samples_make(Samples *const s, const Options *const o, const char *const vpxenc) {
-    char in[64], folder[sizeof(s->folder)];
+    char in[288], folder[sizeof(s->folder)];
     int res = -ENOMEM;
     uint8_t *const texture = malloc(TEXTURE * TEXTURE);
-    *s = (Samples) { .folder = "/tmp/qpubench-XXXXXX" };
+    memset(s, 0, sizeof(*s));
+    temporary(s->folder, sizeof(s->folder));
     if (!texture) return res;
     if (!mkdtemp(s->folder)) {
         free(texture);

@@ -6,8 +6,8 @@
 #include "qpubench.h"
 
 typedef struct Samples {
-    char folder[32];     /* "": none */
-    char path[16][64];
+    char folder[256];    /* "": none */
+    char path[16][288];
     const char *list[16]; /* the same, for Options */
     int n;
 } Samples;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "session/json.h"
+#include "session/recipe.h"
 
 /* What of upstream's speed is still as fast: runs differ by so much anyway. */
 #define AS_FAST 0.97
@@ -81,14 +82,6 @@ static int keep_others(FILE *const out, const char *const path, const char *cons
 
 /* ---- choosing ---- */
 
-static const char *const sizes[] = { "360p", "720p", "1080p", "2160p" };
-#define N_SIZES ((int) (sizeof(sizes) / sizeof(*sizes)))
-
-static int size_of(const Clip *const c) {
-    const long n = (long) c->w * c->h;
-    return n <= 300000 ? 0 : n <= 1100000 ? 1 : n <= 2500000 ? 2 : 3;
-}
-
 typedef struct Rule {
     const char *mode; /* NULL: no clip of this kind */
     double cpu_ms;
@@ -125,7 +118,7 @@ static Rule choose(const Clip *const *const clips, const int n, const int fps) {
     for (int i = 0; i < clips[0]->n_runs; i++) {
         const char *const mode = clips[0]->run[i].mode;
         double wall, cpu;
-        if (!strcmp(mode, "stock") || !strcmp(mode, "off") || !rate_mode(clips, n, mode, &wall, &cpu)) continue;
+        if (!strcmp(mode, "stock") || !strcmp(mode, "off") || strstr(mode, LATE) || !rate_mode(clips, n, mode, &wall, &cpu)) continue;
         /* better than upstream, and than the best so far */
         const double v = fps ? wall : cpu;
         if (v < best) {
@@ -141,19 +134,19 @@ static int write_rules(FILE *const out, const Clip *const clips, const int n_cli
     static const char *const codecs[] = { "av1", "vp9" };
     int n_rules = 0;
     const Clip **const some = malloc(((size_t) n_clips + 1) * sizeof(*some));
-    for (int k = 0; some && k < 2 * 2 * N_SIZES; k++) {
-        const char *const codec = codecs[k / (2 * N_SIZES)];
-        const int deep = k / N_SIZES & 1, size = k % N_SIZES;
+    for (int k = 0; some && k < 2 * 2 * QPU_N_SIZES; k++) {
+        const char *const codec = codecs[k / (2 * QPU_N_SIZES)];
+        const int deep = k / QPU_N_SIZES & 1, size = k % QPU_N_SIZES;
         int n = 0;
         for (int i = 0; i < n_clips; i++)
             if (!*clips[i].why && upstream_run(&clips[i]) && clips[i].cpu_1 > 0 && !strcmp(clips[i].codec, codec) &&
-                (clips[i].bits > 8) == deep && size_of(&clips[i]) == size) some[n++] = &clips[i];
+                (clips[i].bits > 8) == deep && (int) qpu_size_class(clips[i].w, clips[i].h) == size) some[n++] = &clips[i];
         const Rule rule = choose(some, n, fps);
         if (!rule.mode) continue;
         fprintf(out, "%s                { \"codec\": \"%s\", \"bits\": %d, \"size\": \"%s\", \"key\": \"%s\", "
-                "\"inter\": \"%s\", \"cpu_ms\": %.3f }", n_rules++ ? ",\n" : "", codec, deep ? 10 : 8, sizes[size],
+                "\"inter\": \"%s\", \"cpu_ms\": %.3f }", n_rules++ ? ",\n" : "", codec, deep ? 10 : 8, qpu_size_names[size],
                 rule.mode, rule.mode, rule.cpu_ms);
-        say("recipe: %s, %d bits, %s (%d clips): %s", codec, deep ? 10 : 8, sizes[size], n, rule.mode);
+        say("recipe: %s, %d bits, %s (%d clips): %s", codec, deep ? 10 : 8, qpu_size_names[size], n, rule.mode);
     }
     free(some);
     return n_rules;

@@ -840,6 +840,32 @@ def vp8(s):
     vpx_conformance(s, MANIFEST, '--modes', 'off;all', '--threads', '1', codec='vp8')
 
 
+@step
+def arm64(s):
+    """the build for 64-bit Arm under qemu: the CPU's pictures, the null device (only when asked for)"""
+    if shutil.which('qemu-aarch64') is None:
+        return s.skip('no qemu-aarch64: install qemu-user')
+    stock(s)
+    stock_libvpx(s)
+    s.run(os.path.join(ROOT, 'scripts', 'build-arm64'), '--deb')
+    programs = {}
+    for decoder in decoders.Dav1d, decoders.Vpxdec:
+        programs[decoder] = os.path.join(BUILD, 'arm64', 'qemu-' + decoder.name)
+        with open(programs[decoder], 'w') as f:
+            f.write('#!/bin/sh\nexec qemu-aarch64 -cpu cortex-a76 -L /usr/aarch64-linux-gnu '
+                    f"{os.path.join(BUILD, 'arm64', 'out', 'bin', decoder.name)} \"$@\"\n")
+        os.chmod(programs[decoder], 0o755)
+
+    def one(clip, threads):
+        program, name = programs[decoders.of_clip(clip)], f'{os.path.relpath(clip, ROOT)}, {threads} threads'
+        off = Decode(program, clip, threads, 'off')
+        s.check(off.status == 0 and off.md5 == expected_md5(clip), name, off.text)
+        null = Decode(program, clip, threads, 'all', 'null')
+        s.check(null.status == 0 and null.stats and not null.stats['cpu_frames'] and null.stats['qpu_frames'] and
+                not null.stats['fallback'], name + ', null device', null.text)
+    s.each(one, [(clip, threads) for clip in clips() + clips(VP9_CLIPS) for threads in (1, 4)])
+
+
 # V3D: the Raspberry Pi 5's GPU, as far as it can be had without one.
 
 @step
@@ -884,7 +910,7 @@ def v3d(s):
 
 SLOW = {'v3d', 'qpubench_faults', 'damaged', 'vectors', 'validation', 'asan', 'faults', 'tsan', 'vp9_damaged', 'vp9_vectors', 'vp9_validation',
         'vp8'}
-EXTRA = {'every_vector', 'vp9_every_vector'}
+EXTRA = {'every_vector', 'vp9_every_vector', 'arm64'}
 
 
 def main():

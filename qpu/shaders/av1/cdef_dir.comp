@@ -16,8 +16,9 @@
 #extension GL_EXT_control_flow_attributes : require
 
 #include "av1/cdef.h"
+#include "common/invocation.glsl"
 
-layout(local_size_x = CDEF_DIR_GROUP_W, local_size_y = CDEF_DIR_GROUP_H) in;
+layout(local_size_x = CDEF_DIR_GROUP_W * CDEF_DIR_GROUP_H) in;
 
 #if BPC == 8
 layout(std430, binding = 0) readonly buffer Src { uvec2 src[]; };
@@ -217,7 +218,7 @@ int shallow(const bool up)
 
 void main()
 {
-    const uvec2 b = gl_GlobalInvocationID.xy;
+    const uvec2 b = invocation_2d(CDEF_DIR_GROUP_W, CDEF_DIR_GROUP_H);
     if (b.x >= p.w8 || b.y >= p.h8)
         return;
     const uint out_pos = b.y * p.w8 + b.x;

@@ -35,8 +35,9 @@
 
 #include "av1/fg.h"
 #include "common/fg.glsl"
+#include "common/invocation.glsl"
 
-layout(local_size_x = FG_GROUP_W, local_size_y = FG_GROUP_H) in;
+layout(local_size_x = FG_GROUP_W * FG_GROUP_H) in;
 
 layout(std430, binding = 0) readonly buffer Src { octet src[]; };
 #if BPC == 8
@@ -289,8 +290,9 @@ uint mixed_row(const uint n, const uint ss_ver)
 
 void main()
 {
-    const uint lanes = gl_GlobalInvocationID.y, ss_ver = SS_VER;
-    uint bx = min(gl_GlobalInvocationID.x, p.blocks_w - 1u);
+    const uvec2 id = invocation_2d(FG_GROUP_W, FG_GROUP_H);
+    const uint lanes = id.y, ss_ver = SS_VER;
+    uint bx = min(id.x, p.blocks_w - 1u);
     if (lanes < p.end[0]) {
         const uint y = lanes * FG_ROWS;
         if (y < p.rows[0])
@@ -307,7 +309,7 @@ void main()
         uint y = mixed_row(lanes - p.end[2], ss_ver);
         if (lanes >= p.end[3]) {
             /* one workgroup of a row is enough */
-            y = (lanes - p.end[3]) * FG_GROUP_W + gl_GlobalInvocationID.x;
+            y = (lanes - p.end[3]) * FG_GROUP_W + id.x;
             y = gl_WorkGroupID.x == 0u ? y : ~0u;
             bx = p.blocks_w - 1u;
         }

@@ -21,8 +21,9 @@
 #extension GL_EXT_control_flow_attributes : require
 
 #include "av1/sr.h"
+#include "common/invocation.glsl"
 
-layout(local_size_x = 16, local_size_y = 4) in;
+layout(local_size_x = 16 * 4) in;
 
 layout(std430, binding = 0) readonly buffer Src { uint src[]; };
 layout(std430, binding = 1) writeonly buffer Dst { uint dst[]; };
@@ -71,8 +72,9 @@ uint up_of(const uint s)
 
 void main()
 {
-    const int x = int(gl_GlobalInvocationID.x);
-    int task = int(gl_GlobalInvocationID.y);
+    const ivec2 id = ivec2(invocation_2d(16u, 4u));
+    const int x = id.x;
+    int task = id.y;
     const bool chroma = task >= p.end[0];
     if (task >= p.end[2] || x >= (chroma ? p.words[1] : p.words[0]))
         return;

@@ -28,6 +28,8 @@ void main()
     const uint w = uv && pc.ss_hor != 0u ? 4u : 8u; /* of a superblock */
     const bool strip = (x & w - 1u) == w - 1u && x < (pc.sb_cols - 1u) * w;
     const bool on = x < (uv ? pc.cols[1] : pc.cols[0]) && !strip && (map[m] & LF_H_HEAD) != 0u;
+    if (!LF_ANY(on)) /* as in many: nothing of what follows is done for them */
+        return;
     const uint st = (uv ? pc.stride[1] : pc.stride[0]) << LF_WORDS_LOG2;
     const uint org = (second ? pc.org[2] : uv ? pc.org[1] : pc.org[0]) << LF_WORDS_LOG2;
     lf_chain_h(org + (on ? y * 8u * st + word : 0u), m, st, map_stride, 0u, on);

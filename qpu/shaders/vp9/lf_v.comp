@@ -27,6 +27,8 @@ void main()
     const uint m = (uv ? pc.map[1] : pc.map[0]) + y * (uv ? pc.map_stride[1] : pc.map_stride[0]) + x;
     const bool on = x < (uv ? pc.cols[1] : pc.cols[0]) && y < (uv ? pc.rows[1] : pc.rows[0]) &&
                     (map[m] & LF_V_HEAD) != 0u;
+    if (!LF_ANY(on)) /* as in most: nothing of what follows is done for them */
+        return;
     const uint st = uv ? pc.stride[1] : pc.stride[0];
     const uint org = second ? pc.org[2] : uv ? pc.org[1] : pc.org[0];
     lf_chain_v(org + (on ? (band * 64u + pair * 2u) * st + x * 2u : 0u), m, st, on);

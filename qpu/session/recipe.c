@@ -31,8 +31,8 @@ unsigned qpu_recipe_stages(const QpuRecipe *const r) {
 
 void qpu_recipe_default(QpuRecipe *const r, const enum QpuDeviceClass cls, const QpuModeRules *const rules) {
     memset(r, 0, sizeof(*r));
-    /* One discrete GPU has been measured (docs/performance.md), at 1080p and 2160p. */
-    if (cls != QPU_CLASS_DISCRETE) return;
+    /* One discrete GPU has been measured (docs/performance.md), with AV1, at 1080p and 2160p. */
+    if (cls != QPU_CLASS_DISCRETE || rules != &qpu_rules_av1) return;
     for (int hbd = 0; hbd < 2; hbd++)
         for (int i = QPU_SIZE_1080P; i < QPU_N_SIZES; i++)
             r->rule[hbd][i].key = r->rule[hbd][i].inter = rules->stages;

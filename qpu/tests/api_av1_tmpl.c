@@ -1,7 +1,5 @@
 #include "config.h"
 
-#include <string.h>
-
 #include "common/attributes.h"
 #include "src/cpu.h"
 #include "src/itx.h"
@@ -15,15 +13,18 @@
 #define MORE_ARGS , (1 << depth) - 1
 #endif
 
+static Dav1dInvTxfmDSPContext dsp; /* constant after ref_init() */
+
+void bitfn(ref_av1_itx_init)(void) {
+    dav1d_set_cpu_flags_mask(0); /* C */
+    dav1d_init_last_nonzero_col_from_eob_tables();
+    bitfn(dav1d_itx_dsp_init)(&dsp, BITDEPTH == 8 ? 8 : 10);
+}
+
 void bitfn(ref_av1_itx_block)(const int32_t *const coefs, void *const dst, const ptrdiff_t stride, const int tx,
                               const int type, const int w, const int h, const int depth)
 {
-    Dav1dInvTxfmDSPContext dsp;
     ALIGN_STK_64(coef, cf, 32 * 32,);
-    memset(&dsp, 0, sizeof(dsp));
-    dav1d_set_cpu_flags_mask(0); /* C */
-    dav1d_init_last_nonzero_col_from_eob_tables();
-    bitfn(dav1d_itx_dsp_init)(&dsp, depth);
     for (int i = 0; i < w * h; i++) cf[i % w * h + i / w] = (coef) coefs[i];
     /* one coefficient is a case of its own; else all of them count */
     int only = !type;

@@ -78,6 +78,11 @@ const uint8_t ref_av1_tx[19][2] = {
     { 5, 4 }, { 5, 6 }, { 6, 5 }, { 2, 4 }, { 4, 2 }, { 3, 5 }, { 5, 3 }, { 4, 6 }, { 6, 4 },
 };
 
+void ref_init(void) {
+    ref_av1_itx_init_8bpc();
+    ref_av1_itx_init_16bpc();
+}
+
 void ref_av1_itx(Pic *const p, const DaedalusAv1Itx *const jobs, const size_t n_jobs, const int32_t *const coefs) {
     const int is_8 = p->format.depth == 8;
     _Alignas(64) uint16_t block[64 * 64];

@@ -22,6 +22,8 @@ void pic_set(Pic *p, int plane, int x, int y, int v);
 void ref_vp9_itx(Pic *p, const DaedalusVp9Itx *jobs, size_t n, const int32_t *coefs);
 void ref_vp9_mc(Pic *p, const Pic *const *refs, const DaedalusVp9Mc *jobs, size_t n);
 void ref_vp9_lf(Pic *p, const DaedalusVp9LfSb *sb, int sharpness);
+/* Once, before any other, by one thread. */
+void ref_init(void);
 void ref_av1_itx(Pic *p, const DaedalusAv1Itx *jobs, size_t n, const int32_t *coefs);
 void ref_av1_cdef(const Pic *src, Pic *dst, const DaedalusAv1CdefSb *sb, int damping);
 
@@ -33,6 +35,8 @@ int ref_vp9_scan(int tx, int type, int i);
 
 void ref_vp9_itx_block_8bpc(const int32_t *coef, void *dst, int stride, int tx, int type, int eob, int depth);
 void ref_vp9_itx_block_16bpc(const int32_t *coef, void *dst, int stride, int tx, int type, int eob, int depth);
+void ref_av1_itx_init_8bpc(void);
+void ref_av1_itx_init_16bpc(void);
 void ref_av1_itx_block_8bpc(const int32_t *coefs, void *dst, ptrdiff_t stride, int tx, int type, int w, int h, int depth);
 void ref_av1_itx_block_16bpc(const int32_t *coefs, void *dst, ptrdiff_t stride, int tx, int type, int w, int h, int depth);
 

@@ -442,7 +442,7 @@ def sanitizer(s, name, flags, delays, some, env):
     meson(s, directory, ['-Dbuildtype=debugoptimized', '-Db_sanitize=' + flags, '-Db_lundef=false', '-Dfaults=true',
                          '-Ddav1d:enable_asm=false', '-Doptimization=1',
                          '-Dshader_cache=' + os.path.join(BUILD, 'cache', 'shaders')],
-          ['build/src/dav1d/tools/dav1d', 'libvpx.stamp', 'qpu/tests/checkqpu', 'qpu/tests/api'])
+          ['build/src/dav1d/tools/dav1d', 'libvpx.stamp', 'qpu/tests/checkqpu', 'qpu/tests/api', 'qpu/tools/qpubench'])
     dav1d = in_dav1d('tools', 'dav1d')
     short = ['--vectors', '', '--modes', 'all', '--threads', '4', '--limit-pixels', '1000000']
     conformance(s, dav1d, *short, '--framedelay', delays, *([] if options.thorough else some), env=env)

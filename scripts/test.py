@@ -910,7 +910,7 @@ def v3d(s):
     stock_libvpx(s)
     for clip in CLIP, os.path.join(CLIPS, 'base-420-8.ivf'), VP9_CLIP:
         run = jobs.Run(clip, execute=True, md5=True, env=environment())
-        s.check(run.status == 0 and run.md5 == expected_md5(clip) and not json.loads(run.stats)['cpu_frames'],
+        s.check(run.status == 0 and run.md5 == expected_md5(clip).split()[0] and not json.loads(run.stats)['cpu_frames'],
                 f'{os.path.basename(clip)}, executed', f'status {run.status}, MD5 {run.md5}\n{run.messages}')
 
 

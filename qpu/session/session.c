@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Frames in a row that fail before the device is given up. */
 #define MAX_FAILURES 3
@@ -65,6 +66,15 @@ static int leave_to_cpu(QpuSession *const s, const char *const why) {
     return 0;
 }
 
+/* Whether a GPU's driver may be there, by what kernel drivers show: loading Vulkan's to find
+ * none costs more than a short clip's decoding. */
+static int may_have_gpu(void) {
+    static const char *const nodes[] = { "/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kgsl-3d0", "/dev/mali0" };
+    for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
+        if (!access(nodes[i], F_OK)) return 1;
+    return 0;
+}
+
 static int open_auto(QpuSession *const s, QpuContextParams *const params) {
     const QpuModeRules *const rules = s->params.rules;
     char path[4096], why[4400];
@@ -74,6 +84,7 @@ static int open_auto(QpuSession *const s, QpuContextParams *const params) {
         has_recipe = 0;
     }
     if (has_recipe && res && !qpu_recipe_stages(&s->recipe)) return leave_to_cpu(s, "so says the recipe");
+    if (!(has_recipe && res) && !params->device && !may_have_gpu()) return leave_to_cpu(s, "there is no GPU");
     /* what is emulated by the CPU is no device, unless somebody has measured it */
     params->allow_cpu = has_recipe && res;
     if (qpu_context_open(&s->ctx, params, why, sizeof(why))) return leave_to_cpu(s, why);

@@ -40,16 +40,21 @@ void qpu_recipe_default(QpuRecipe *const r, const enum QpuDeviceClass cls, const
 
 /* ---- finding ---- */
 
+int qpu_recipe_user_path(char *const path, const size_t size) {
+    const char *const config = qpu_setting(NULL, "XDG_CONFIG_HOME"), *const home = qpu_setting(NULL, "HOME");
+    path[0] = 0;
+    if (!config && !home) return -ENOENT;
+    snprintf(path, size, "%s%s/daedalus/recipe.json", config ? config : home, config ? "" : "/.config");
+    return 0;
+}
+
 int qpu_recipe_find(char *const path, const size_t size) {
     const char *const named = qpu_setting(NULL, "DAEDALUS_RECIPE");
-    const char *const config = qpu_setting(NULL, "XDG_CONFIG_HOME"), *const home = qpu_setting(NULL, "HOME");
     if (named) {
         snprintf(path, size, "%s", named);
         return 0;
     }
-    if (config) snprintf(path, size, "%s/daedalus/recipe.json", config);
-    else snprintf(path, size, "%s/.config/daedalus/recipe.json", home ? home : "");
-    if ((config || home) && !access(path, F_OK)) return 0;
+    if (!qpu_recipe_user_path(path, size) && !access(path, F_OK)) return 0;
     snprintf(path, size, "/etc/daedalus/recipe.json");
     if (!access(path, F_OK)) return 0;
     path[0] = 0;

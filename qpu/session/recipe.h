@@ -23,8 +23,11 @@ typedef struct QpuRecipe {
     QpuRecipeRule rule[2][QPU_N_SIZES]; /* [more than 8 bits] */
 } QpuRecipe;
 
-/* The first of: $DAEDALUS_RECIPE, $XDG_CONFIG_HOME/daedalus/recipe.json
- * ($HOME/.config without the variable), /etc/daedalus/recipe.json. Returns 0, or -ENOENT
+/* Where the user's recipe belongs: $XDG_CONFIG_HOME/daedalus/recipe.json, $HOME/.config without
+ * the variable. Returns 0, or -ENOENT without a home; then path is "". */
+int qpu_recipe_user_path(char *path, size_t size);
+
+/* The first of: $DAEDALUS_RECIPE, the user's, /etc/daedalus/recipe.json. Returns 0, or -ENOENT
  * if there is none; then path is "". A file that $DAEDALUS_RECIPE names need not exist. */
 int qpu_recipe_find(char *path, size_t size);
 

@@ -49,12 +49,11 @@ static void say(const QpuSession *const s, const char *const what, const char *c
     s->params.say(s->params.opaque, line);
 }
 
-static int say_devices(const QpuSession *const s, const char *const what) {
+static void say_devices(const QpuSession *const s, const char *const what, const int if_found) {
     char *list;
     const int found = qpu_device_list(&list);
-    if (list) say(s, what, list);
+    if (list && (found >= 0 || !if_found)) say(s, what, list);
     free(list);
-    return found;
 }
 
 /* A choice, not a failure: no noise. */
@@ -102,7 +101,7 @@ static int open_device(QpuSession *const s, char *const why, const size_t size) 
     const char *device = qpu_setting(s->params.device, "DAEDALUS_DEVICE");
     char reason[512];
     if (device && !strcmp(device, "list")) {
-        say_devices(s, "Vulkan devices:\n");
+        say_devices(s, "Vulkan devices:\n", 0);
         device = NULL;
     }
     QpuContextParams params = {
@@ -118,7 +117,7 @@ static int open_device(QpuSession *const s, char *const why, const size_t size) 
     if (s->mode.kind == QPU_MODE_ALL) {
         snprintf(why, size, "%s", reason);
         say(s, "--qpu=all: ", reason);
-        say_devices(s, "Vulkan devices found:\n");
+        say_devices(s, "Vulkan devices found:\n", 1);
         return -ENODEV;
     }
     qpu_session_fallback(s, 1, reason);

@@ -27,4 +27,17 @@ int bench_ipred_blocks(BenchCase *c, BenchIpred *o, int log2);
 int bench_ipred_plan(BenchCase *c, BenchIpred *o, enum QpuIpredSchedule schedule);
 void bench_ipred_free(BenchIpred *o);
 
+/* The table of a family, arg: the blocks' log2 - 2, enum QpuIpredSchedule. */
+#define BENCH_IPRED(title, log2, schedule, make_, launch_, cpu_) \
+    { .name = "ipred " title, .unit = "block", .stage = QPU_STAGE_IPRED, .in_place = 1, .arg = { log2, schedule }, \
+      .make = make_, .launch = launch_, .cpu = cpu_ }
+#define BENCH_IPREDS(make, launch, cpu) { \
+    BENCH_IPRED("4x4", 0, QPU_IPRED_LEVELS, make, launch, cpu), \
+    BENCH_IPRED("8x8", 1, QPU_IPRED_LEVELS, make, launch, cpu), \
+    BENCH_IPRED("16x16", 2, QPU_IPRED_LEVELS, make, launch, cpu), \
+    BENCH_IPRED("32x32", 3, QPU_IPRED_LEVELS, make, launch, cpu), \
+    BENCH_IPRED("8x8 by superblocks", 1, QPU_IPRED_SUPERBLOCKS, make, launch, cpu), \
+    { .name = NULL }, \
+}
+
 #endif /* QPU_TOOLS_BENCH_IPRED_H */

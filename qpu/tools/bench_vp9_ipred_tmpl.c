@@ -93,14 +93,4 @@ static void cpu(const BenchCase *const c, uint8_t *const out, const enum BenchCp
     }
 }
 
-#define IPRED(title, log2, schedule) \
-    { .name = "ipred " title, .unit = "block", .stage = QPU_STAGE_IPRED, .in_place = 1, .arg = { log2, schedule }, \
-      .make = make, .launch = launch, .cpu = cpu }
-BENCHES(vp9_ipred) = {
-    IPRED("4x4", 0, QPU_IPRED_LEVELS),
-    IPRED("8x8", 1, QPU_IPRED_LEVELS),
-    IPRED("16x16", 2, QPU_IPRED_LEVELS),
-    IPRED("32x32", 3, QPU_IPRED_LEVELS),
-    IPRED("8x8 by superblocks", 1, QPU_IPRED_SUPERBLOCKS),
-    { .name = NULL },
-};
+BENCHES(vp9_ipred) = BENCH_IPREDS(make, launch, cpu);

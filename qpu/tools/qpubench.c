@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "samples.h"
+#include "session/recipe.h"
 
 static const char usage_text[] =
     "Usage: qpubench [options] [CLIP...]\n"
@@ -66,15 +67,6 @@ static char *beside(const char *const name) {
     if (!access(path, X_OK)) return path;
     free(path);
     return NULL;
-}
-
-/* The user's recipe. The caller frees it. */
-static char *recipe_path(void) {
-    const char *const config = getenv("XDG_CONFIG_HOME"), *const home = getenv("HOME");
-    char *path = NULL;
-    const int n = config && *config == '/' ? asprintf(&path, "%s/daedalus/recipe.json", config) :
-                  home && *home ? asprintf(&path, "%s/.config/daedalus/recipe.json", home) : -1;
-    return n < 0 ? NULL : path;
 }
 
 typedef struct Arguments {
@@ -190,7 +182,7 @@ static void need_clips(Arguments *const a, Samples *const s) {
     a->o.n_clips = s->n;
 }
 
-static int run_all(QpuContext *const ctx, const Arguments *const a, const char *const own_recipe) {
+static int run_all(QpuContext *const ctx, const Arguments *const a) {
     int status = 2, res;
     Clip *clips = NULL;
     Report r = { .options = &a->o, .device = qpu_context_info(ctx), .has_kernels = !a->no_kernels && !a->goal };
@@ -201,7 +193,9 @@ static int run_all(QpuContext *const ctx, const Arguments *const a, const char *
     host_sample(&r.host.begin);
     say("%s (%s), seed %" PRIu64, r.device->name, r.device->driver, a->o.seed);
 
-    const char *const recipe = a->output ? a->output : own_recipe;
+    char own_recipe[4096];
+    const int has_home = !qpu_recipe_user_path(own_recipe, sizeof(own_recipe));
+    const char *const recipe = a->output ? a->output : has_home ? own_recipe : NULL;
     if (a->goal && (res = recipe ? tune_check(recipe, r.device) : -ENOENT)) {
         say("no recipe could be written to %s: %s", recipe ? recipe : "a folder of yours: HOME is not set", strerror(-res));
         goto end;
@@ -251,7 +245,7 @@ int main(const int argc, char **const argv) {
         return 0;
     }
     if (a.list) return list_devices();
-    char *const dav1d = beside("dav1d"), *const vpxdec = beside("vpxdec"), *const own_recipe = recipe_path();
+    char *const dav1d = beside("dav1d"), *const vpxdec = beside("vpxdec");
     if (!a.o.dav1d) a.o.dav1d = dav1d;
     if (!a.o.vpxdec) a.o.vpxdec = vpxdec;
     if (a.o.device && !*a.o.device) a.o.device = NULL;
@@ -267,12 +261,11 @@ int main(const int argc, char **const argv) {
         if (a.goal && !a.o.n_clips) need_clips(&a, &samples);
         if (a.goal && !a.o.n_clips)
             say("--tune needs clips: one at least of each codec, depth and size that it is to be for");
-        else status = run_all(ctx, &a, own_recipe);
+        else status = run_all(ctx, &a);
         samples_remove(&samples);
         qpu_context_close(&ctx);
     }
     free(dav1d);
     free(vpxdec);
-    free(own_recipe);
     return status;
 }

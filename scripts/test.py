@@ -675,6 +675,11 @@ def recipes(s, program, path, stocks):
         s.check(auto.status == 0 and auto.md5 == expected_md5(clip) and not auto.messages, 'auto goes by it', auto.text)
     with open(path, 'w') as f:
         f.write('no recipe')
+    report = os.path.join(os.path.dirname(path), '..', 'tune.json')
+    s.run(program, '--tune', '--quick', '--only', 'av1 cdef', '--json', report, '--output', path + '.new', CLIP)
+    with open(report) as f, open(path + '.new') as new:
+        s.check(json.load(f)['kernels'] and json.load(new)['devices'], 'a report and a recipe in one run')
+    os.unlink(path + '.new')
     s.run(program, '--tune', '--quick', '--output', path, CLIP, status=(2,))
     with open(path) as f:
         s.check(f.read() == 'no recipe', 'what is no recipe is left alone')

@@ -37,7 +37,8 @@ static const char usage_text[] =
     "  --vpxdec PATH\n"
     "  --stock-dav1d PATH upstream's own, unpatched, to compare with\n"
     "  --stock-vpxdec PATH\n"
-    "  --tune[=GOAL]      measure clips only, and write the device's recipe for --qpu=auto:\n"
+    "  --tune[=GOAL]      write the device's recipe for --qpu=auto. Measures clips only, or\n"
+    "                     everything if a report is asked for (--json, --markdown). GOAL:\n"
     "                     cpu: least CPU time, never slower than upstream (default);\n"
     "                     fps: the fastest. Without clips, some are made, where there are\n"
     "                     encoders (vpxenc beside qpubench, aomenc)\n"
@@ -185,7 +186,7 @@ static void need_clips(Arguments *const a, Samples *const s) {
 static int run_all(QpuContext *const ctx, const Arguments *const a) {
     int status = 2, res;
     Clip *clips = NULL;
-    Report r = { .options = &a->o, .device = qpu_context_info(ctx), .has_kernels = !a->no_kernels && !a->goal };
+    Report r = { .options = &a->o, .device = qpu_context_info(ctx), .has_kernels = !a->no_kernels && (!a->goal || a->json || a->markdown) };
     const time_t now = time(NULL);
     struct tm tm;
     strftime(r.date, sizeof(r.date), "%Y-%m-%d %H:%M:%S %z", localtime_r(&now, &tm));

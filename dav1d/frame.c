@@ -80,6 +80,7 @@ static int init(struct Dav1dQpuFrame *const q, Dav1dFrameContext *const f, const
     if (res) return res;
     memset(q->jobs, 0, sizeof(q->jobs));
     memset(q->pixels_out, 0, sizeof(q->pixels_out));
+    q->held_sby = 0;
     atomic_store(&q->sbrows_left, f->sbh);
     atomic_store(&q->released, 0);
     q->way = whole ? QPU_WAY_WHOLE : QPU_WAY_FILTERS;
@@ -136,6 +137,11 @@ int dav1d_qpu_frame_sbrow(Dav1dFrameContext *const f, Dav1dTaskContext *const tc
     if (!q || q->way == QPU_WAY_CPU || atomic_load(&q->released)) return 0;
     return q->way == QPU_WAY_WHOLE ? dav1d_qpu_recon_sbrow(q, sby) :
                                      dav1d_qpu_hybrid_sbrow(q, tc, sby);
+}
+
+void dav1d_qpu_frame_one_row(Dav1dFrameContext *const f) {
+    f->qpu->held_sby = f->sbh - 1;
+    atomic_store(&f->qpu->sbrows_left, 1);
 }
 
 void dav1d_qpu_frame_finish(Dav1dFrameContext *const f) {

@@ -50,6 +50,8 @@ struct Dav1dQpuFrame {
     int parsed, failed;     /* under the order's lock */
     struct Dav1dQpuFrame *notify; /* launched, to be told so; likewise */
 
+    int held_sby;           /* whose task is withheld; before there are tasks */
+
     /* any worker */
     atomic_int sbrows_left;
     atomic_int released;    /* the withheld superblock row may be counted */
@@ -68,10 +70,15 @@ int dav1d_qpu_frame_init(Dav1dFrameContext *f);
 
 /* A superblock row is parsed, or reconstructed and filtered as far as the CPU
  * filters it. With the last one the frame is submitted. Returns whether the
- * caller is to drop this row's task: row 0 is withheld until the frame's turn
- * has come (whole) or the device is done (filters), so that upstream's progress
- * stays at 0, and comes back by dav1d_task_qpu_done(). */
+ * caller is to drop this row's task: row 0, or the one that stands for all, is
+ * withheld until the frame's turn has come (whole) or the device is done
+ * (filters), so that upstream's progress stays at 0, and comes back by
+ * dav1d_task_qpu_done(). */
 int dav1d_qpu_frame_sbrow(Dav1dFrameContext *f, Dav1dTaskContext *tc, int sby);
+
+/* Of a frame that is recorded, before its tasks run: there will be one row's task, the
+ * last's, for all. */
+void dav1d_qpu_frame_one_row(Dav1dFrameContext *f);
 
 /* The same without threads: returns when the frame is submitted (whole) or
  * finished (filters). */
@@ -97,7 +104,7 @@ uint64_t dav1d_qpu_frame_pixels(const Dav1dFrameContext *f, unsigned stage);
 /* Counts a frame that is not the device's; what: why, for the user. */
 void dav1d_qpu_frame_give_up(const Dav1dFrameContext *f, int err, const char *what);
 
-/* In thread_task.c: has row 0 counted. locked: under upstream's task lock. */
+/* In thread_task.c: has the withheld row counted. locked: under upstream's task lock. */
 void dav1d_task_qpu_done(Dav1dFrameContext *f, int locked);
 
 #endif /* DAEDALUS_DAV1D_FRAME_H */

@@ -338,9 +338,10 @@ static int finish(struct Dav1dQpuFrame *const q, const int failed) {
 
 int dav1d_qpu_recon_sbrow(struct Dav1dQpuFrame *const q, const int sby) {
     Dav1dFrameContext *const f = q->f;
-    if (atomic_fetch_sub(&q->sbrows_left, 1) > 1) return !sby;
-    if (!finish(q, atomic_load(&f->task_thread.error))) return !sby;
-    if (sby) dav1d_task_qpu_done(f, 0);
+    const int held = sby == q->held_sby;
+    if (atomic_fetch_sub(&q->sbrows_left, 1) > 1) return held;
+    if (!finish(q, atomic_load(&f->task_thread.error))) return held;
+    if (!held) dav1d_task_qpu_done(f, 0);
     return 0;
 }
 

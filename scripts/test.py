@@ -575,6 +575,9 @@ def recipe(s):
         auto('another depth', file_of(dict(everything, bits=10)), svt, 0)
         auto('10 bits', file_of(dict(everything, bits=10)), os.path.join(CLIPS, 'svt-10.ivf'), None)
         auto('another device', file_of(everything).replace(device['device'], 'X'), svt, 0, 'qpubench --tune')
+        nothing, nowhere = '{"version": 1, "devices": []}', {'DAEDALUS_DEVICE': 'no such device'}
+        auto('a device is looked for, for AV1', nothing, svt, 0, 'no such device', env=nowhere)
+        auto('but not for VP9', nothing, VP9_CLIP, 0, 'qpubench --tune', env=nowhere)
         auto('no file of that name', None, svt, 0, 'CPU', 'nowhere.json can.t be read', env={'DAEDALUS_RECIPE': 'nowhere.json'})
         auto('from the user\'s settings', None, svt, 0, 'CPU',
              env={'DAEDALUS_RECIPE': '', 'HOME': directory, 'XDG_CONFIG_HOME': ''})

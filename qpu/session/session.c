@@ -74,6 +74,17 @@ static int may_have_gpu(void) {
     return 0;
 }
 
+/* Whether there are devices that are used without a recipe. */
+static int has_default(const QpuModeRules *const rules) {
+    QpuRecipe r;
+    int any = 0;
+    for (int cls = QPU_CLASS_CPU; cls <= QPU_CLASS_DISCRETE; cls++) {
+        qpu_recipe_default(&r, (enum QpuDeviceClass) cls, rules);
+        any |= !!qpu_recipe_stages(&r);
+    }
+    return any;
+}
+
 static int open_auto(QpuSession *const s, QpuContextParams *const params) {
     const QpuModeRules *const rules = s->params.rules;
     char path[4096], why[4400];
@@ -83,6 +94,8 @@ static int open_auto(QpuSession *const s, QpuContextParams *const params) {
         has_recipe = 0;
     }
     if (has_recipe && res && !qpu_recipe_stages(&s->recipe)) return leave_to_cpu(s, "so says the recipe");
+    if (!(has_recipe && res) && !has_default(rules))
+        return leave_to_cpu(s, "there is no recipe, and this codec needs one; qpubench --tune makes it");
     if (!(has_recipe && res) && !params->device && !may_have_gpu()) return leave_to_cpu(s, "there is no GPU");
     /* what is emulated by the CPU is no device, unless somebody has measured it */
     params->allow_cpu = has_recipe && res;

@@ -171,8 +171,17 @@ end:
     vk->FreeMemory(ctx->dev, mem, NULL);
 }
 
+int open_timed(QpuContext **const ctx, const QpuContextParams *const params, char *const why, const size_t size,
+               Costs *const c)
+{
+    const double cpu_start = cpu_ns();
+    const uint64_t start = qpu_now_ns();
+    const int res = qpu_context_open(ctx, params, why, size);
+    *c = (Costs) { .open_ms = (double) (qpu_now_ns() - start) * 1e-6, .open_cpu_ms = (cpu_ns() - cpu_start) * 1e-6 };
+    return res;
+}
+
 void measure_costs(QpuContext *const ctx, const Options *const o, Costs *const c) {
-    memset(c, 0, sizeof(*c));
     if (ctx->null) {
         snprintf(c->why, sizeof(c->why), "the null device runs nothing");
         return;
@@ -188,6 +197,6 @@ void measure_costs(QpuContext *const ctx, const Options *const o, Costs *const c
     }
     for (uint32_t i = 0; i < ctx->memory.memoryTypeCount; i++)
         if (ctx->memory.memoryTypes[i].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) time_memory(ctx, o, c, i);
-    say("costs: empty submit %.1f us, a dispatch %.1f us, each further one %.2f us, upload %.0f MB/s, download %.0f MB/s",
-        c->submit_us, c->dispatch_us, c->further_us, c->upload_mb_s, c->download_mb_s);
+    say("costs: opening %.1f ms, empty submit %.1f us, a dispatch %.1f us, each further one %.2f us, upload %.0f MB/s, download %.0f MB/s",
+        c->open_ms, c->submit_us, c->dispatch_us, c->further_us, c->upload_mb_s, c->download_mb_s);
 }

@@ -165,10 +165,13 @@ static int list_devices(void) {
     return n > 0 ? 0 : 2;
 }
 
-static int write_reports(const Report *const r, const Arguments *const a) {
-    int res = a->json ? report_json(r, a->json) : 0;
+/* early: with clips still to come, into files only. */
+static int write_reports(const Report *const r, const Arguments *const a, const int early) {
+    const int json = a->json && !(early && !strcmp(a->json, "-"));
+    const int markdown = a->markdown && !(early && !strcmp(a->markdown, "-"));
+    int res = json ? report_json(r, a->json) : 0;
     if (res) say("%s: %s", a->json, strerror(-res));
-    const int res2 = a->markdown ? report_markdown(r, a->markdown) : 0;
+    const int res2 = markdown ? report_markdown(r, a->markdown) : 0;
     if (res2) say("%s: %s", a->markdown, strerror(-res2));
     return res || res2;
 }
@@ -183,10 +186,11 @@ static void need_clips(Arguments *const a, Samples *const s) {
     a->o.n_clips = s->n;
 }
 
-static int run_all(QpuContext *const ctx, const Arguments *const a) {
+static int run_all(QpuContext *const ctx, const Arguments *const a, const Costs *const opened) {
     int status = 2, res;
     Clip *clips = NULL;
-    Report r = { .options = &a->o, .device = qpu_context_info(ctx), .has_kernels = !a->no_kernels && (!a->goal || a->json || a->markdown) };
+    Report r = { .options = &a->o, .device = qpu_context_info(ctx), .costs = *opened,
+                 .has_kernels = !a->no_kernels && (!a->goal || a->json || a->markdown) };
     const time_t now = time(NULL);
     struct tm tm;
     strftime(r.date, sizeof(r.date), "%Y-%m-%d %H:%M:%S %z", localtime_r(&now, &tm));
@@ -211,6 +215,9 @@ static int run_all(QpuContext *const ctx, const Arguments *const a) {
             goto end;
         }
         measure_costs(ctx, &a->o, &r.costs);
+        host_sample(&r.host.end);
+        /* clips take long: what is interrupted there is not lost */
+        if (a->o.n_clips && write_reports(&r, a, 1)) goto end;
     }
     if ((res = measure_clips(&a->o, a->goal != NULL, &clips))) {
         say("clips can't be measured: %s", strerror(-res));
@@ -219,7 +226,7 @@ static int run_all(QpuContext *const ctx, const Arguments *const a) {
     r.clips = clips;
     r.n_clips = a->o.n_clips;
     host_sample(&r.host.end);
-    if (write_reports(&r, a)) goto end;
+    if (write_reports(&r, a, 0)) goto end;
     if (a->goal) {
         if ((res = tune(recipe, a->goal, r.device, clips, r.n_clips))) {
             say("the recipe could not be written to %s: %s", recipe, strerror(-res));
@@ -253,16 +260,17 @@ int main(const int argc, char **const argv) {
 
     char why[512];
     QpuContext *ctx;
+    Costs opened;
     const QpuContextParams params = { .device = a.o.device, .allow_cpu = 1, .timestamps = !a.wall_clock };
     int status = 2;
-    if (qpu_context_open(&ctx, &params, why, sizeof(why))) {
+    if (open_timed(&ctx, &params, why, sizeof(why), &opened)) {
         say("%s", why);
     } else {
         Samples samples = { .n = 0 };
         if (a.goal && !a.o.n_clips) need_clips(&a, &samples);
         if (a.goal && !a.o.n_clips)
             say("--tune needs clips: one at least of each codec, depth and size that it is to be for");
-        else status = run_all(ctx, &a);
+        else status = run_all(ctx, &a, &opened);
         samples_remove(&samples);
         qpu_context_close(&ctx);
     }

@@ -81,6 +81,7 @@ int measure_mixed(QpuContext *ctx, const Options *o, const Rows *rows, MixedRows
 
 typedef struct Costs {
     char why[192];
+    double open_ms, open_cpu_ms;      /* loading the driver, opening the device; without kernels */
     double submit_us, submit_cpu_us;  /* an empty batch until its end is seen; CPU time of it */
     double dispatch_us;               /* with one dispatch of a workgroup, more than that */
     double further_us;                /* each further dispatch, each waits for the one before */
@@ -95,6 +96,10 @@ typedef struct Costs {
     int n_memory;
 } Costs;
 
+/* qpu_context_open(), timed: the first call in a process, and *costs is zeroed but for that. */
+int open_timed(QpuContext **ctx, const QpuContextParams *params, char *why, size_t size, Costs *costs);
+
+/* All but that. */
 void measure_costs(QpuContext *ctx, const Options *o, Costs *costs);
 
 /* ---- clips ---- */

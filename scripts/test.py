@@ -479,7 +479,9 @@ def faults(s):
     stock(s)
     stock_libvpx(s)
     dav1d = os.path.join(BUILD, 'asan', 'build', 'src', 'dav1d', 'tools', 'dav1d')
-    if not os.path.exists(dav1d):
+    vpxdec = os.path.join(BUILD, 'asan', 'libvpx', 'vpxdec')
+    api_test = os.path.join(BUILD, 'asan', 'qpu', 'tests', 'api')
+    if not all(os.path.exists(program) for program in (dav1d, vpxdec, api_test)):
         raise Failed('build/asan is missing: run the step asan')
 
     def run(program, clip, mode, fault, threads):
@@ -502,10 +504,8 @@ def faults(s):
             while goes_on(program, clip, mode, f'{fault}:{n}', threads):
                 n, step = n + step, step + (mode != FILTERS)
             s.check(n > 1, f'{mode}: {fault} can be injected')
-    vpxdec = os.path.join(BUILD, 'asan', 'libvpx', 'vpxdec')
     s.each(each_fault, [(dav1d, CLIP, mode, threads) for mode in (FILTERS, ALL) for threads in (1, 4)] +
            [(vpxdec, VP9_CLIP, VP9_ALL, 1)])
-    api_test = os.path.join(BUILD, 'asan', 'qpu', 'tests', 'api')
     for fault in 'pipeline', 'alloc:6', 'submit', 'submit:3', 'lost', 'lost:4', 'wait', 'wait:2':
         s.count(s.run(api_test, '--faults', env={'DAEDALUS_FAULT': fault}, status=(0, 1)))
     for program, clip in (dav1d, CLIP), (vpxdec, VP9_CLIP):

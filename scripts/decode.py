@@ -1,5 +1,5 @@
-"""Runs build/out/bin/dav1d on files and prints its statistics as a table;
-see scripts/decode, which calls this."""
+"""Runs build/out/bin/dav1d, or vpxdec, on files and prints its statistics as a
+table; see scripts/decode, which calls this."""
 
 import json
 import os
@@ -7,14 +7,23 @@ import re
 import subprocess
 import sys
 
+import decoders
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-DAV1D = os.path.join(ROOT, 'build', 'out', 'bin', 'dav1d')
+BIN = os.path.join(ROOT, 'build', 'out', 'bin')
 STATS = os.path.join(ROOT, 'build', 'log', 'stats.json')
 DEFAULT_CLIP = os.path.join(ROOT, 'conformance', 'clips', 'superres-random.ivf') # has work for every filter
 
+# What each decoder gets besides the file, which options say that pictures are asked for, and what it
+# says of its speed: frames and frames a second.
+ALWAYS = {decoders.Dav1d: ['--filmgrain', '1'], decoders.Vpxdec: ['--summary', *decoders.Vpxdec.late]}
+OUTPUT = {decoders.Dav1d: (('-o', '--output'), ('--muxer',), ('--verify',)),
+          decoders.Vpxdec: (('-o', '--output'), ('--i420',), ('--yv12',), ('--rawvideo',), ('--noblit',))}
+SPEED = re.compile(r'Decoded (\d+).* - ([\d.]+)\S* fps|.*/(\d+) showed frames in .*\(([\d.]+) fps\)')
+
 
 def value_of(options, *names):
-    """The value of the last of these options, or None."""
+    """The value of the last of these options ('' if it has none), or None."""
     value = None
     for i, option in enumerate(options):
         for name in names:
@@ -58,31 +67,34 @@ def report(stats, out):
 
 
 def follow(pipe):
-    """Passes dav1d's messages on, but of its progress, a line a frame, only
+    """Passes the decoder's messages on, but of its progress, a line a frame, only
     the last one (on a terminal all, in one place). Returns frames and fps."""
-    progress, speed = re.compile(r'Decoded (\d+).* - ([\d.]+)\S* fps'), None
-    tty = sys.stderr.isatty()
+    speed, tty = None, sys.stderr.isatty()
     for line in pipe:
-        match = progress.match(line)
+        match = SPEED.match(line)
         if not match:
             sys.stderr.write(line)
             continue
-        speed = match.groups()
+        speed = [group for group in match.groups() if group]
         if tty:
             print(f'\r{speed[0]} frames, {speed[1]} fps\033[K\r', end='', file=sys.stderr)
     return speed
 
 
 def decode(file, options):
-    """Returns dav1d's exit status."""
-    command = [DAV1D, '-i', file, '--qpu=all', '--filmgrain', '1']
-    shows_md5 = not any(value_of(options, *names) for names in (('-o', '--output'), ('--muxer',), ('--verify',)))
+    """Returns the decoder's exit status."""
+    decoder = decoders.of_clip(file)
+    command = [os.path.join(BIN, decoder.name), *(['-i'] if decoder is decoders.Dav1d else []), file, '--qpu=all',
+               *ALWAYS[decoder]]
+    if decoder is decoders.Vpxdec and sys.stderr.isatty():
+        command.append('--progress')
+    shows_md5 = all(value_of(options, *names) is None for names in OUTPUT[decoder])
     if shows_md5:
-        command += ['--muxer', 'md5', '-o', '-']
-    stats_file = value_of(options, '--qpustats')
+        command += decoder.md5
+    stats_file = value_of(options, decoder.stats('')[0].rstrip('='))
     if stats_file is None:
         stats_file = STATS
-        command += ['--qpustats', stats_file]
+        command += decoder.stats(stats_file)
         if os.path.exists(stats_file):
             os.remove(stats_file)
     with subprocess.Popen(command + options, text=True, stderr=subprocess.PIPE,
@@ -94,7 +106,7 @@ def decode(file, options):
     if speed:
         print(f'file      {os.path.relpath(file)}: {speed[0]} frames, {speed[1]} fps', file=out)
     if output:
-        print('MD5      ' if speed else '', output, file=out)
+        print('MD5      ' if speed else '', output.removesuffix('  -'), file=out)
     if speed and os.path.isfile(stats_file):
         with open(stats_file) as f:
             report(json.load(f), out)

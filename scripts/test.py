@@ -341,6 +341,23 @@ def decode(s):
 
 
 @step
+def script(s):
+    """scripts/decode: the right pictures, all frames on the device, a table, of both codecs"""
+    stock(s)
+    stock_libvpx(s)
+    program = os.path.join(ROOT, 'scripts', 'decode')
+    text = s.run(program, CLIP, VP9_CLIP)
+    for clip in CLIP, VP9_CLIP:
+        s.check(re.search(rf'^MD5 +{expected_md5(clip).split()[0]}$', text, re.M), os.path.basename(clip), text)
+    s.check(len(re.findall(r'^frames .* on the device, 0 on the CPU', text, re.M)) == 2 and
+            len(re.findall(r'^mc +\d', text, re.M)) == 2, 'the tables', text)
+    text = s.run(program, VP9_CLIP, '--qpu=off', '--noblit')
+    s.check('MD5' not in text and 'mode off' in text, 'options win', text)
+    text = s.run(program, 'nowhere.ivf', status=(1,))
+    s.check('no such file: nowhere.ivf' in text, 'no such file', text)
+
+
+@step
 def null(s):
     """the null device takes our clips, and counts them as the device's"""
     on_null(s, CLIPS)

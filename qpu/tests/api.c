@@ -571,7 +571,9 @@ static void check_kinds(const int n, const int have_dmabuf) {
         const enum DaedalusLayout layout = (enum DaedalusLayout) (i / 3 % 5);
         for (int k = 0; k < N_KINDS; k++) {
             if (!is_supported((enum Kind) k, layout)) continue;
-            const int max = i % 4 ? 90 : 300, w = range(1, max), h = range(1, max);
+            const int max = i % 4 ? 90 : 300, w = range(1, max);
+            /* some end at a border of restoration's stripes, or a row or two behind it */
+            const int h = k == LR && range(0, 1) ? range(56, 58) + range(0, 1) * 64 : range(1, max);
             Case c;
             begin("%s %dx%d, %d bits, layout %d", kind_names[k], w, h, depth, layout);
             case_new(&c, (enum Kind) k, w, h, depth, layout);

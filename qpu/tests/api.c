@@ -675,8 +675,8 @@ static void check_chain(DaedalusContext *const ctx, const int n, const int with_
     enum { STEPS = 6 };
     for (int i = 0; i < n; i++) {
         /* restoration leaves undefined what is beyond the picture, and others look at it */
-        const int whole = range(0, 1), w = whole ? range(1, 25) * 8 : range(1, 200), h = whole ? range(1, 25) * 8 : range(1, 200);
-        const int depth = 8 + range(0, 2) * 2;
+        const int whole = range(0, 1), most = whole ? 25 : 200, unit = whole ? 8 : 1;
+        const int w = range(1, most) * unit, h = range(1, most) * unit, depth = 8 + range(0, 2) * 2;
         const enum DaedalusLayout layout = rnd() & 1 ? DAEDALUS_420 : DAEDALUS_444;
         begin("chain %dx%d, %d bits, layout %d", w, h, depth, layout);
         Case c[STEPS];

@@ -309,6 +309,33 @@ typedef struct DaedalusAv1CdefSb {
 DAEDALUS_API int daedalus_av1_cdef(DaedalusBatch *batch, DaedalusFrame *src, DaedalusFrame *dst,
                                    const DaedalusAv1CdefSb *sb, size_t n_sb, int damping);
 
+/* AV1's super-resolution, 7.16: from src to dst, across, from one's width to the other's. Columns of src count
+ * as far as the frame goes; of dst, width x height are written, and what is beyond is undefined. It is one job.
+ * src and dst: of one depth, layout and height; src's width: at least 16, less than dst's, and at least half of it. */
+DAEDALUS_API int daedalus_av1_sr(DaedalusBatch *batch, DaedalusFrame *src, DaedalusFrame *dst);
+
+/* AV1's loop restoration, 7.17: from src to dst, of which width x height are written; what is beyond is
+ * undefined. A job for each restoration unit: row by row, of luma, of Cb, of Cr. Units of a plane are
+ * 1 << size_log2 pixels each way; in a row of n pixels there are (n + half a unit) / a unit, rounded down, but at
+ * least 1, and the last one takes what is left; in a column likewise, where all but the first begin 8 luma rows
+ * higher, as stripes do. */
+enum { DAEDALUS_AV1_LR_NONE, DAEDALUS_AV1_LR_WIENER, DAEDALUS_AV1_LR_SELF_GUIDED };
+typedef struct DaedalusAv1LrUnit {
+    uint8_t type;         /* none: pixels are copied. What another type needs is not looked at */
+    uint8_t set;          /* self-guided: lr_sgr_set, 0..15 */
+    int8_t weights[2];    /* LrSgrXqd: -96..31, -32..95. Sets 10 to 13 have no first pass: the first one must be 0;
+                           * 14 and 15 no second: the other one is not looked at */
+    int8_t filter_v[3];   /* LrWiener of pass 0, the outer tap first: -5..10, -23..8, -17..46 */
+    int8_t filter_h[3];   /* of pass 1 */
+    uint16_t unused;      /* 0 */
+} DaedalusAv1LrUnit;
+/* src: after CDEF (and super-resolution); dbl: before CDEF (and then scaled, too), whose rows are those around
+ * stripes of 64 luma rows; may be src. dst is neither. All of one format. n_units: must be the number of units
+ * of all planes. size_log2: of each plane: 6..8; chroma of half the height: 5..8; 0: is not restored, but copied, and
+ * has no units. If no plane has any, nothing happens. */
+DAEDALUS_API int daedalus_av1_lr(DaedalusBatch *batch, DaedalusFrame *src, DaedalusFrame *dbl, DaedalusFrame *dst,
+                                 const DaedalusAv1LrUnit *units, size_t n_units, const uint8_t size_log2[3]);
+
 #ifdef __cplusplus
 }
 #endif

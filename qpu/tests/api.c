@@ -104,6 +104,8 @@ static void pic_new(Pic *const p, const int w, const int h, const int depth, con
     }
 }
 
+/* kind: 0: noise; 1..3: areas; runs of black and white. */
+enum { EXTREMES = 4 };
 static void pic_fill(Pic *const p, const int kind) {
     const int max = (1 << p->format.depth) - 1, one = 1 << (p->format.depth - 8);
     for (int pl = 0; pl < p->n_planes; pl++) {
@@ -116,6 +118,7 @@ static void pic_fill(Pic *const p, const int kind) {
                 if (!(x & 15) && !range(0, 2)) base = range(0, 9) ? base + range(-9, 9) * one : range(0, max);
                 int v = base + ((x * 3 + y * (kind + 1)) >> 3) % 24 * one + range(-one, one) * (kind > 1);
                 v = v < 0 ? 0 : v > max ? max : v;
+                if (kind == EXTREMES) v = x && range(0, 2) ? pic_get(p, pl, x - 1, y) : rnd() & 1 ? max : 0;
                 pic_set(p, pl, x, y, v);
             }
     }
@@ -162,13 +165,14 @@ static void pic_compare_outside(const char *const what, const Pic *const before,
 
 /* ---- jobs ---- */
 
-enum Kind { ITX, MC, LF, CDEF, ITX_AV1, N_KINDS };
-static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx" };
+enum Kind { ITX, MC, LF, CDEF, ITX_AV1, LR, SR, N_KINDS };
+static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx", "av1 lr", "av1 sr" };
 
 typedef struct Case {
     enum Kind kind;
     Pic pic[MAX_PICS], want; /* pic 0 is written, the others are read */
     int n_pics, arg;
+    uint8_t size_log2[3];
     size_t n_jobs, n_coefs;
     void *jobs;
     int32_t *coefs;
@@ -345,18 +349,70 @@ static void make_itx_av1(Case *const c) {
     ref_av1_itx(&c->want, jobs, c->n_jobs, c->coefs);
 }
 
+/* Beyond the picture nothing is defined. */
+static void want_picture_only(Case *const c) {
+    memcpy(c->want.cols, c->want.w, sizeof(c->want.w));
+    memcpy(c->want.rows, c->want.h, sizeof(c->want.h));
+}
+
+static int8_t within(const int lo, const int hi) {
+    return (int8_t) (range(0, 2) ? range(lo, hi) : rnd() & 1 ? lo : hi);
+}
+
+static void random_taps(int8_t taps[3]) {
+    taps[0] = range(0, 2) ? within(-5, 10) : 0;
+    taps[1] = within(-23, 8);
+    taps[2] = within(-17, 46);
+}
+
+/* What isn't looked at may be anything. */
+static void random_unit(DaedalusAv1LrUnit *const u) {
+    for (size_t i = 0; i < sizeof(*u); i++) ((uint8_t *) u)[i] = (uint8_t) rnd();
+    u->unused = 0;
+    u->type = (uint8_t) range(DAEDALUS_AV1_LR_NONE, DAEDALUS_AV1_LR_SELF_GUIDED);
+    if (u->type == DAEDALUS_AV1_LR_WIENER) {
+        random_taps(u->filter_v);
+        random_taps(u->filter_h);
+    } else if (u->type == DAEDALUS_AV1_LR_SELF_GUIDED) {
+        u->set = (uint8_t) range(0, 15);
+        u->weights[0] = u->set >= 10 && u->set <= 13 ? 0 : within(-96, 31);
+        if (u->set < 14) u->weights[1] = within(-32, 95);
+    }
+}
+
+static void make_lr(Case *const c) {
+    const Pic *const p = &c->pic[0];
+    for (int pl = 0; pl < p->n_planes; pl++) {
+        const int size = pl && !range(0, 3) ? 0 : range(pl && p->ss_ver ? 5 : 6, 8);
+        c->size_log2[pl] = (uint8_t) size;
+        if (size) c->n_jobs += (size_t) (ref_av1_lr_units(p->w[pl], size) * ref_av1_lr_units(p->h[pl], size));
+    }
+    DaedalusAv1LrUnit *const units = c->jobs = calloc(c->n_jobs, sizeof(*units));
+    if (!units) abort();
+    for (size_t i = 0; i < c->n_jobs; i++) random_unit(&units[i]);
+    ref_av1_lr(&c->pic[1], &c->pic[c->n_pics - 1], &c->want, units, c->size_log2);
+    want_picture_only(c);
+}
+
+static void make_sr(Case *const c) {
+    c->n_jobs = 1;
+    ref_av1_sr(&c->pic[1], &c->want);
+    want_picture_only(c);
+}
+
 static void make(Case *const c) {
-    void (*const makers[])(Case *) = { make_itx, make_mc, make_lf, make_cdef, make_itx_av1 };
+    void (*const makers[])(Case *) = { make_itx, make_mc, make_lf, make_cdef, make_itx_av1, make_lr, make_sr };
     makers[c->kind](c);
 }
 
 static void case_new(Case *const c, const enum Kind kind, const int w, const int h, const int depth, const enum DaedalusLayout layout) {
     memset(c, 0, sizeof(*c));
     c->kind = kind;
-    c->n_pics = kind == MC ? range(2, MAX_PICS) : kind == CDEF ? 2 : 1;
+    c->n_pics = kind == MC ? range(2, MAX_PICS) : kind == LR ? range(2, 3) : kind == CDEF || kind == SR ? 2 : 1;
     for (int i = 0; i < c->n_pics; i++) {
-        pic_new(&c->pic[i], w, h, depth, layout);
-        pic_fill(&c->pic[i], kind == MC ? range(0, 1) : range(0, 3));
+        const int scaled = w < 17 ? w + 16 : w, from = range(scaled < 32 ? 16 : (scaled + 1) / 2, scaled - 1);
+        pic_new(&c->pic[i], kind != SR ? w : i ? from : scaled, h, depth, layout);
+        pic_fill(&c->pic[i], kind == MC ? range(0, 1) : range(0, kind == LR || kind == SR ? EXTREMES : 3));
     }
     pic_copy(&c->want, &c->pic[0]);
     make(c);
@@ -375,6 +431,8 @@ static int add(DaedalusBatch *const b, const Case *const c, DaedalusFrame *const
     case MC: return daedalus_vp9_mc(b, f[0], f + 1, c->n_pics - 1, c->jobs, c->n_jobs);
     case LF: return daedalus_vp9_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
     case ITX_AV1: return daedalus_av1_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
+    case LR: return daedalus_av1_lr(b, f[1], f[c->n_pics - 1], f[0], c->jobs, c->n_jobs, c->size_log2);
+    case SR: return daedalus_av1_sr(b, f[1], f[0]);
     default: return daedalus_av1_cdef(b, f[1], f[0], c->jobs, c->n_jobs, c->arg);
     }
 }
@@ -513,7 +571,9 @@ static void check_kinds(const int n, const int have_dmabuf) {
         const enum DaedalusLayout layout = (enum DaedalusLayout) (i / 3 % 5);
         for (int k = 0; k < N_KINDS; k++) {
             if (!is_supported((enum Kind) k, layout)) continue;
-            const int max = i % 4 ? 90 : 300, w = range(1, max), h = range(1, max);
+            const int max = i % 4 ? 90 : 300, w = range(1, max);
+            /* some end at a border of restoration's stripes, or a row or two behind it */
+            const int h = k == LR && range(0, 1) ? range(56, 58) + range(0, 1) * 64 : range(1, max);
             Case c;
             begin("%s %dx%d, %d bits, layout %d", kind_names[k], w, h, depth, layout);
             case_new(&c, (enum Kind) k, w, h, depth, layout);
@@ -572,8 +632,8 @@ static int write_recipe(const char *const path, const char *const av1, const cha
 
 static void check_recipes(void) {
     static const struct { const char *av1, *vp9; int bits, depth, on[N_KINDS], lines; } tries[] = {
-        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1 }, 0 },
-        { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1 }, 0 },
+        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1, [LR] = 1, [SR] = 1 }, 0 },
+        { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1, [LR] = 1, [SR] = 1 }, 0 },
         { "cpu", "all", 10, 12, { [ITX] = 1, [MC] = 1, [LF] = 1 }, 0 },
         { "all", "all", 10, 8, { 0 }, 0 },
         { "gpu", "all", 8, 8, { 0 }, 1 }, /* a mistake */
@@ -605,11 +665,18 @@ static void check_recipes(void) {
 
 /* ---- several batches, no wait between ---- */
 
+/* Whether the first picture is written from the second one. */
+static int has_source(const enum Kind kind) {
+    return kind == CDEF || kind == LR;
+}
+
 /* The target of each step is the next one's; who does it changes. */
 static void check_chain(DaedalusContext *const ctx, const int n, const int with_qpu) {
     enum { STEPS = 6 };
     for (int i = 0; i < n; i++) {
-        const int w = range(1, 200), h = range(1, 200), depth = 8 + range(0, 2) * 2;
+        /* restoration leaves undefined what is beyond the picture, and others look at it */
+        const int whole = range(0, 1), most = whole ? 25 : 200, unit = whole ? 8 : 1;
+        const int w = range(1, most) * unit, h = range(1, most) * unit, depth = 8 + range(0, 2) * 2;
         const enum DaedalusLayout layout = rnd() & 1 ? DAEDALUS_420 : DAEDALUS_444;
         begin("chain %dx%d, %d bits, layout %d", w, h, depth, layout);
         Case c[STEPS];
@@ -620,20 +687,22 @@ static void check_chain(DaedalusContext *const ctx, const int n, const int with_
         const enum Memory memory = (enum Memory) range(WRAPPED, FILE_BACKED);
         const Pic *last = NULL;
         for (int s = 0; s < STEPS; s++) {
-            /* the result so far goes in: as what is changed, or as what CDEF reads */
-            const enum Kind kind = (enum Kind) range(0, N_KINDS - 1);
+            /* the result so far goes in: as what is changed, or as what a filter reads */
+            enum Kind kind;
+            do kind = (enum Kind) range(0, N_KINDS - 1);
+            while (kind == SR || (kind == LR && !whole));
             Case *const k = &c[s];
             k->kind = kind;
-            k->n_pics = kind == MC ? 3 : kind == CDEF ? 2 : 1;
+            k->n_pics = kind == MC || kind == LR ? 3 : kind == CDEF ? 2 : 1;
             for (int p = 0; p < k->n_pics; p++) {
                 pic_new(&k->pic[p], w, h, depth, layout);
                 pic_fill(&k->pic[p], range(0, 3));
             }
-            if (last) copy_rows(last, &last->planes, &k->pic[kind == CDEF].planes);
+            if (last) copy_rows(last, &last->planes, &k->pic[has_source(kind)].planes);
             pic_copy(&k->want, &k->pic[0]);
             make(k);
             for (int p = 0; p < k->n_pics && !res; p++) {
-                if (s && p == (kind == CDEF)) f[s][p] = f[s - 1][0];
+                if (s && p == has_source(kind)) f[s][p] = f[s - 1][0];
                 else res = new_frame(ctx, memory, &k->pic[p], &f[s][p]);
             }
             last = &k->want;
@@ -671,7 +740,7 @@ static void check_chain(DaedalusContext *const ctx, const int n, const int with_
         for (int s = 0; s < STEPS; s++) {
             daedalus_batch_free(&b[s]);
             for (int p = 0; p < c[s].n_pics; p++)
-                if (!s || p != (c[s].kind == CDEF)) daedalus_frame_free(&f[s][p]);
+                if (!s || p != has_source(c[s].kind)) daedalus_frame_free(&f[s][p]);
             case_free(&c[s]);
         }
         end();
@@ -880,6 +949,127 @@ static void check_errors(void) {
     end();
 }
 
+static void check_errors_sr(void) {
+    begin("errors of av1 sr");
+    DaedalusFrame *wide = NULL, *f = NULL;
+    DaedalusBatch *b = NULL;
+    const DaedalusFormat format = { sizeof(format), 64, 20, 10, DAEDALUS_420 };
+    expect("alloc", daedalus_frame_alloc(without, &format, &wide), 0);
+    expect("batch", daedalus_batch_open(without, &b), 0);
+    static const struct { int width, height, depth, layout, res; } tries[] = {
+        { 63, 20, 10, DAEDALUS_420, 0 }, { 32, 20, 10, DAEDALUS_420, 0 }, { 64, 20, 10, DAEDALUS_420, -EINVAL },
+        { 65, 20, 10, DAEDALUS_420, -EINVAL }, { 31, 20, 10, DAEDALUS_420, -EINVAL }, { 60, 21, 10, DAEDALUS_420, -EINVAL },
+        { 60, 19, 10, DAEDALUS_420, -EINVAL }, { 60, 20, 12, DAEDALUS_420, -EINVAL }, { 60, 20, 10, DAEDALUS_422, -EINVAL },
+        { 60, 20, 10, DAEDALUS_440, -EINVAL }, { 60, 20, 10, DAEDALUS_400, -EINVAL },
+    };
+    for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
+        const DaedalusFormat of = { sizeof(of), tries[i].width, tries[i].height, tries[i].depth,
+                                    (enum DaedalusLayout) tries[i].layout };
+        char what[80];
+        snprintf(what, sizeof(what), "%dx%d, %d bits, layout %d", of.width, of.height, of.depth, (int) of.layout);
+        expect("alloc", daedalus_frame_alloc(without, &of, &f), 0);
+        expect(what, daedalus_av1_sr(b, f, wide), tries[i].res);
+        daedalus_frame_free(&f);
+    }
+    DaedalusFormat of = { sizeof(of), 60, 20, 10, DAEDALUS_420 };
+    expect("alloc elsewhere", daedalus_frame_alloc(with_device, &of, &f), 0);
+    expect("another context's", daedalus_av1_sr(b, f, wide), -EINVAL);
+    expect("to another context's", daedalus_av1_sr(b, wide, f), -EINVAL);
+    expect("no source", daedalus_av1_sr(b, NULL, wide), -EINVAL);
+    expect("no target", daedalus_av1_sr(b, wide, NULL), -EINVAL);
+    daedalus_frame_free(&f);
+    daedalus_frame_free(&wide);
+    of.width = 15;
+    expect("alloc", daedalus_frame_alloc(without, &of, &f), 0);
+    of.width = 16;
+    expect("alloc", daedalus_frame_alloc(without, &of, &wide), 0);
+    expect("15 columns", daedalus_av1_sr(b, f, wide), -EINVAL);
+    expect("submit", daedalus_submit(b, DAEDALUS_CPU), 0);
+    expect("add in flight", daedalus_av1_sr(b, wide, wide), -EBUSY);
+    expect("wait", daedalus_wait(b), 0);
+    DaedalusReport report = { .size = sizeof(report) };
+    expect("report", daedalus_report(b, &report), 0);
+    if (report.jobs != 2) fail("%" PRIu64 " jobs", report.jobs);
+    daedalus_frame_free(&f);
+    daedalus_frame_free(&wide);
+    daedalus_batch_free(&b);
+    end();
+}
+
+static void check_errors_lr(void) {
+    begin("errors of av1 lr");
+    const DaedalusFormat format = { sizeof(format), 100, 60, 8, DAEDALUS_420 }, deep = { sizeof(deep), 100, 60, 10, DAEDALUS_420 };
+    DaedalusFrame *src = NULL, *dbl = NULL, *dst = NULL, *other = NULL;
+    DaedalusBatch *b = NULL;
+    const DaedalusAv1LrUnit none[8] = { { .type = DAEDALUS_AV1_LR_NONE } };
+    expect("alloc", daedalus_frame_alloc(without, &format, &src), 0);
+    expect("alloc", daedalus_frame_alloc(without, &format, &dbl), 0);
+    expect("alloc", daedalus_frame_alloc(without, &format, &dst), 0);
+    expect("alloc", daedalus_frame_alloc(without, &deep, &other), 0);
+    expect("batch", daedalus_batch_open(without, &b), 0);
+
+#define SIZES(res, n, ...) expect("sizes " #__VA_ARGS__ ", units " #n, \
+        daedalus_av1_lr(b, src, dbl, dst, none, n, (const uint8_t[3]) { __VA_ARGS__ }), res)
+    SIZES(0, 6, 6, 5, 5);
+    SIZES(0, 3, 7, 6, 8);
+    SIZES(0, 2, 0, 0, 5);
+    SIZES(0, 0, 0, 0, 0);
+    SIZES(-EINVAL, 5, 6, 5, 5);
+    SIZES(-EINVAL, 7, 6, 5, 5);
+    SIZES(-EINVAL, 0, 6, 5, 5);
+    SIZES(-EINVAL, 1, 0, 0, 0);
+    SIZES(-EINVAL, 2, 5, 0, 0);
+    SIZES(-EINVAL, 1, 9, 0, 0);
+    SIZES(-EINVAL, 1, 0, 9, 0);
+    SIZES(-EINVAL, 8, 0, 4, 0);
+    SIZES(-EINVAL, 1, 255, 0, 0);
+#undef SIZES
+    const uint8_t size[3] = { 7, 0, 0 }; /* one unit */
+    expect("in place", daedalus_av1_lr(b, src, dbl, src, none, 1, size), -EINVAL);
+    expect("to what is around", daedalus_av1_lr(b, src, dbl, dbl, none, 1, size), -EINVAL);
+    expect("one frame", daedalus_av1_lr(b, src, src, dst, none, 1, size), 0);
+    expect("another depth", daedalus_av1_lr(b, src, other, dst, none, 1, size), -EINVAL);
+    expect("another depth", daedalus_av1_lr(b, other, src, dst, none, 1, size), -EINVAL);
+    expect("no frame", daedalus_av1_lr(b, src, NULL, dst, none, 1, size), -EINVAL);
+
+#define UNIT(res, ...) do { \
+        const DaedalusAv1LrUnit unit = { __VA_ARGS__ }; \
+        expect("unit " #__VA_ARGS__, daedalus_av1_lr(b, src, dbl, dst, &unit, 1, size), res); \
+    } while (0)
+    UNIT(-EINVAL, .unused = 1);
+    UNIT(-EINVAL, .type = 3);
+    UNIT(0, .type = 0, .set = 99, .weights = { 127, 127 }, .filter_v = { 127, 127, 127 });
+    UNIT(0, .type = 1, .set = 99, .filter_v = { -5, -23, -17 }, .filter_h = { 10, 8, 46 });
+    UNIT(-EINVAL, .type = 1, .filter_v = { -6, 0, 0 });
+    UNIT(-EINVAL, .type = 1, .filter_v = { 0, -24, 0 });
+    UNIT(-EINVAL, .type = 1, .filter_v = { 0, 0, -18 });
+    UNIT(-EINVAL, .type = 1, .filter_h = { 11, 0, 0 });
+    UNIT(-EINVAL, .type = 1, .filter_h = { 0, 9, 0 });
+    UNIT(-EINVAL, .type = 1, .filter_h = { 0, 0, 47 });
+    UNIT(0, .type = 2, .set = 9, .weights = { -96, 95 }, .filter_v = { 127, 127, 127 });
+    UNIT(0, .type = 2, .weights = { 31, -32 });
+    UNIT(-EINVAL, .type = 2, .set = 16);
+    UNIT(-EINVAL, .type = 2, .weights = { -97, 0 });
+    UNIT(-EINVAL, .type = 2, .weights = { 32, 0 });
+    UNIT(-EINVAL, .type = 2, .weights = { 0, -33 });
+    UNIT(-EINVAL, .type = 2, .weights = { 0, 96 });
+    UNIT(-EINVAL, .type = 2, .set = 13, .weights = { 1, 0 });
+    UNIT(0, .type = 2, .set = 15, .weights = { 1, 127 });
+#undef UNIT
+    expect("submit", daedalus_submit(b, DAEDALUS_CPU), 0);
+    expect("add in flight", daedalus_av1_lr(b, src, dbl, dst, none, 1, size), -EBUSY);
+    expect("wait", daedalus_wait(b), 0);
+    DaedalusReport report = { .size = sizeof(report) };
+    expect("report", daedalus_report(b, &report), 0);
+    if (report.jobs != 6 + 3 + 2 + 1 + 5) fail("%" PRIu64 " jobs", report.jobs);
+    daedalus_frame_free(&src);
+    daedalus_frame_free(&dbl);
+    daedalus_frame_free(&dst);
+    daedalus_frame_free(&other);
+    daedalus_batch_free(&b);
+    end();
+}
+
 /* ---- what the device can't do ---- */
 
 /* More wrapped frames than a batch can bring back. */
@@ -1069,6 +1259,8 @@ int main(const int argc, char **const argv) {
             n_skipped++;
         }
         check_errors();
+        check_errors_sr();
+        check_errors_lr();
         check_pools(); /* first, while there are none */
         check_kinds(quick ? 1 : 8, dmabuf >= 0);
         check_chain(without, quick ? 3 : 10, 0);

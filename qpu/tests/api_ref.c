@@ -6,12 +6,6 @@
 #include "vp9/common/vp9_filter.h"
 #include "vp9/common/vp9_scan.h"
 
-static int min_of(const int a, const int b) { return a < b ? a : b; }
-static int max_of(const int a, const int b) { return a > b ? a : b; }
-static int clip3(const int lo, const int hi, const int v) { return v < lo ? lo : v > hi ? hi : v; }
-static int round2(const int v, const int n) { return (v + (1 << n >> 1)) >> n; }
-static int floor_log2(const int v) { return 31 - __builtin_clz((unsigned) v); }
-
 int pic_get(const Pic *const p, const int plane, const int x, const int y) {
     const uint8_t *const row = (const uint8_t *) p->planes.data[plane] + y * p->planes.stride[plane];
     return p->format.depth == 8 ? row[x] : ((const uint16_t *) row)[x];

@@ -16,6 +16,12 @@ typedef struct Pic {
     int w[3], h[3];
 } Pic;
 
+static inline int min_of(const int a, const int b) { return a < b ? a : b; }
+static inline int max_of(const int a, const int b) { return a > b ? a : b; }
+static inline int clip3(const int lo, const int hi, const int v) { return v < lo ? lo : v > hi ? hi : v; }
+static inline int round2(const int v, const int n) { return (v + (1 << n >> 1)) >> n; }
+static inline int floor_log2(const int v) { return 31 - __builtin_clz((unsigned) v); }
+
 int pic_get(const Pic *p, int plane, int x, int y);
 void pic_set(Pic *p, int plane, int x, int y, int v);
 
@@ -26,6 +32,10 @@ void ref_vp9_lf(Pic *p, const DaedalusVp9LfSb *sb, int sharpness);
 void ref_init(void);
 void ref_av1_itx(Pic *p, const DaedalusAv1Itx *jobs, size_t n, const int32_t *coefs);
 void ref_av1_cdef(const Pic *src, Pic *dst, const DaedalusAv1CdefSb *sb, int damping);
+void ref_av1_sr(const Pic *src, Pic *dst);
+void ref_av1_lr(const Pic *src, const Pic *dbl, Pic *dst, const DaedalusAv1LrUnit *units, const uint8_t size_log2[3]);
+/* Restoration units in a row or column of a plane. */
+int ref_av1_lr_units(int pixels, int size_log2);
 
 /* log2 of the sizes of AV1's transforms. */
 extern const uint8_t ref_av1_tx[19][2];

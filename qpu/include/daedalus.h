@@ -309,6 +309,22 @@ typedef struct DaedalusAv1CdefSb {
 DAEDALUS_API int daedalus_av1_cdef(DaedalusBatch *batch, DaedalusFrame *src, DaedalusFrame *dst,
                                    const DaedalusAv1CdefSb *sb, size_t n_sb, int damping);
 
+/* AV1 deblocking, 7.14.6, in place: first all vertical edges of the call, then all horizontal ones, so that a
+ * frame's belong into one call. A job is 4 samples of an edge; which edges there are, their sizes and
+ * levels is 7.14.2 to 7.14.5, the caller's. As in AV1, transforms at both sides of an edge are at least 4 (size 4), 8 (6, 8)
+ * or 16 (14) samples across it: it is at a multiple of that, and so far from it there is no other one of its
+ * direction, or -EINVAL. The first column and row have no edges. Row by row is fastest on the device. */
+typedef struct DaedalusAv1LfEdge {
+    uint16_t x, y;       /* first sample right of a vertical edge, below a horizontal one; multiples of 4, in the frame */
+    uint8_t plane;
+    uint8_t horizontal;  /* 0: vertical, 4 rows; 1: horizontal, 4 columns */
+    uint8_t size;        /* of the filter: luma 4, 8, 14, chroma 4, 6 */
+    uint8_t level;       /* 1..63 */
+} DaedalusAv1LfEdge;
+/* sharpness: 0..7. */
+DAEDALUS_API int daedalus_av1_lf(DaedalusBatch *batch, DaedalusFrame *frame,
+                                 const DaedalusAv1LfEdge *edges, size_t n_edges, int sharpness);
+
 #ifdef __cplusplus
 }
 #endif

@@ -162,8 +162,8 @@ static void pic_compare_outside(const char *const what, const Pic *const before,
 
 /* ---- jobs ---- */
 
-enum Kind { ITX, MC, LF, CDEF, ITX_AV1, N_KINDS };
-static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx" };
+enum Kind { ITX, MC, LF, CDEF, ITX_AV1, LF_AV1, N_KINDS };
+static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx", "av1 lf" };
 
 typedef struct Case {
     enum Kind kind;
@@ -345,8 +345,45 @@ static void make_itx_av1(Case *const c) {
     ref_av1_itx(&c->want, jobs, c->n_jobs, c->coefs);
 }
 
+/* Edges along one line of blocks, across it: transforms of random sizes, at multiples of their own. */
+static void random_edges(Case *const c, const int plane, const int hor, const int line, const int n_blocks, const int kind) {
+    DaedalusAv1LfEdge *const edges = c->jobs;
+    for (int at = 0, log2, last = 0; at < n_blocks; at += 1 << log2, last = log2) {
+        log2 = kind == 0 ? 0 : kind == 1 ? 2 : range(0, 4);
+        while (at & ((1 << log2) - 1)) log2--;
+        const int least = log2 < last ? log2 : last, none = kind > 1 && !range(0, 3);
+        if (!at || none) continue;
+        edges[c->n_jobs++] = (DaedalusAv1LfEdge) {
+            .x = (uint16_t) (4 * (hor ? line : at)), .y = (uint16_t) (4 * (hor ? at : line)),
+            .plane = (uint8_t) plane, .horizontal = (uint8_t) hor,
+            .size = !least ? 4 : plane ? 6 : least == 1 ? 8 : 14,
+            .level = (uint8_t) (range(0, 9) ? range(1, 63) : 63),
+        };
+    }
+}
+
+static void make_lf_av1(Case *const c) {
+    const Pic *const p = &c->pic[0];
+    DaedalusAv1LfEdge *const edges = c->jobs = calloc((size_t) (p->cols[0] / 4) * (size_t) (p->rows[0] / 4) * 6, sizeof(*edges));
+    if (!edges) abort();
+    c->arg = range(0, 1) ? range(0, 7) : 0;
+    const int all_kind = range(0, 5);
+    for (int pl = 0; pl < p->n_planes; pl++)
+        for (int hor = 0; hor < 2; hor++) {
+            const int w4 = p->cols[pl] / 4, h4 = p->rows[pl] / 4;
+            for (int i = 0; i < (hor ? w4 : h4); i++) random_edges(c, pl, hor, i, hor ? h4 : w4, all_kind);
+        }
+    for (size_t i = c->n_jobs; i > 1; i--) { /* in any order */
+        const size_t k = rnd() % i;
+        const DaedalusAv1LfEdge t = edges[k];
+        edges[k] = edges[i - 1];
+        edges[i - 1] = t;
+    }
+    ref_av1_lf(&c->want, edges, c->n_jobs, c->arg);
+}
+
 static void make(Case *const c) {
-    void (*const makers[])(Case *) = { make_itx, make_mc, make_lf, make_cdef, make_itx_av1 };
+    void (*const makers[])(Case *) = { make_itx, make_mc, make_lf, make_cdef, make_itx_av1, make_lf_av1 };
     makers[c->kind](c);
 }
 
@@ -375,6 +412,7 @@ static int add(DaedalusBatch *const b, const Case *const c, DaedalusFrame *const
     case MC: return daedalus_vp9_mc(b, f[0], f + 1, c->n_pics - 1, c->jobs, c->n_jobs);
     case LF: return daedalus_vp9_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
     case ITX_AV1: return daedalus_av1_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
+    case LF_AV1: return daedalus_av1_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
     default: return daedalus_av1_cdef(b, f[1], f[0], c->jobs, c->n_jobs, c->arg);
     }
 }
@@ -572,8 +610,8 @@ static int write_recipe(const char *const path, const char *const av1, const cha
 
 static void check_recipes(void) {
     static const struct { const char *av1, *vp9; int bits, depth, on[N_KINDS], lines; } tries[] = {
-        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1 }, 0 },
-        { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1 }, 0 },
+        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1, [LF_AV1] = 1 }, 0 },
+        { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1, [LF_AV1] = 1 }, 0 },
         { "cpu", "all", 10, 12, { [ITX] = 1, [MC] = 1, [LF] = 1 }, 0 },
         { "all", "all", 10, 8, { 0 }, 0 },
         { "gpu", "all", 8, 8, { 0 }, 1 }, /* a mistake */
@@ -830,6 +868,50 @@ static void check_errors(void) {
     expect("4:4:0", daedalus_av1_cdef(b, f440, f440, cdef, 2, 3), -EINVAL);
     expect("right", daedalus_av1_cdef(b, g, f, cdef, 2, 3), 0);
 
+#define EDGE(res, ...) do { \
+        const DaedalusAv1LfEdge edge = { .x = 16, .y = 16, .size = 4, .level = 9, __VA_ARGS__ }; \
+        expect("av1 lf " #__VA_ARGS__, daedalus_av1_lf(b, f, &edge, 1, 0), res); \
+    } while (0)
+    EDGE(-EINVAL, .plane = 3);
+    EDGE(-EINVAL, .x = 0);
+    EDGE(-EINVAL, .y = 0, .horizontal = 1);
+    EDGE(-EINVAL, .x = 18);
+    EDGE(-EINVAL, .y = 17);
+    EDGE(-EINVAL, .x = 104);
+    EDGE(-EINVAL, .plane = 1, .y = 32);
+    EDGE(-EINVAL, .horizontal = 2);
+    EDGE(-EINVAL, .size = 6);
+    EDGE(-EINVAL, .size = 5);
+    EDGE(-EINVAL, .plane = 1, .size = 8);
+    EDGE(-EINVAL, .plane = 2, .size = 14);
+    EDGE(-EINVAL, .x = 8, .size = 14);
+    EDGE(-EINVAL, .x = 20, .size = 8);
+    EDGE(-EINVAL, .plane = 1, .horizontal = 1, .y = 20, .size = 6);
+    EDGE(-EINVAL, .level = 0);
+    EDGE(-EINVAL, .level = 64);
+    EDGE(0, .y = 0, .size = 14);
+#undef EDGE
+    DaedalusAv1LfEdge edges[2] = { { .x = 16, .y = 8, .size = 4, .level = 1 }, { .x = 16, .y = 8, .size = 4, .level = 1 } };
+    expect("an edge twice", daedalus_av1_lf(b, f, edges, 2, 0), -EINVAL);
+    edges[1].horizontal = 1;
+    expect("two directions", daedalus_av1_lf(b, f, edges, 2, 0), 0);
+    edges[1] = (DaedalusAv1LfEdge) { .x = 16, .y = 8, .plane = 1, .size = 4, .level = 1 };
+    expect("two planes", daedalus_av1_lf(b, f, edges, 2, 7), 0);
+    edges[1] = (DaedalusAv1LfEdge) { .x = 32, .y = 8, .size = 14, .level = 1 };
+    expect("far enough", daedalus_av1_lf(b, f, edges, 2, 0), 0);
+    for (int i = 20; i <= 44; i += 24) {
+        edges[0].x = (uint16_t) i;
+        expect("too near", daedalus_av1_lf(b, f, edges, 2, 0), -EINVAL);
+    }
+    edges[0] = (DaedalusAv1LfEdge) { .x = 32, .y = 20, .horizontal = 1, .size = 4, .level = 1 };
+    edges[1] = (DaedalusAv1LfEdge) { .x = 32, .y = 16, .horizontal = 1, .size = 8, .level = 1 };
+    expect("too near below", daedalus_av1_lf(b, f, edges, 2, 0), -EINVAL);
+    expect("sharpness", daedalus_av1_lf(b, f, edges, 1, 8), -EINVAL);
+    expect("sharpness", daedalus_av1_lf(b, f, edges, 1, -1), -EINVAL);
+    expect("more than there can be", daedalus_av1_lf(b, f, edges, SIZE_MAX, 0), -EINVAL);
+    expect("no edges", daedalus_av1_lf(b, f, NULL, 0, 0), 0);
+    expect("another context's", daedalus_av1_lf(b, other, edges, 1, 0), -EINVAL);
+
     DaedalusReport report = { .size = sizeof(report) };
     expect("no report yet", daedalus_report(b, &report), -EINVAL);
     expect("wait for nothing", daedalus_wait(b), 0);
@@ -841,7 +923,7 @@ static void check_errors(void) {
     expect("add in flight", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EBUSY);
     expect("wait", daedalus_wait(b), 0);
     expect("report", daedalus_report(b, &report), 0);
-    if (report.jobs != 7 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
+    if (report.jobs != 14 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
     report.size = 8;
     expect("a report of another size", daedalus_report(b, &report), -EINVAL);
     expect("no device", (daedalus_vp9_mc(b, f, &g, 1, &mc, 1), daedalus_submit(b, DAEDALUS_QPU)), -ENODEV);

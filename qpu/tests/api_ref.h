@@ -26,6 +26,7 @@ void ref_vp9_lf(Pic *p, const DaedalusVp9LfSb *sb, int sharpness);
 void ref_init(void);
 void ref_av1_itx(Pic *p, const DaedalusAv1Itx *jobs, size_t n, const int32_t *coefs);
 void ref_av1_cdef(const Pic *src, Pic *dst, const DaedalusAv1CdefSb *sb, int damping);
+void ref_av1_lf(Pic *p, const DaedalusAv1LfEdge *edges, size_t n, int sharpness);
 
 /* log2 of the sizes of AV1's transforms. */
 extern const uint8_t ref_av1_tx[19][2];

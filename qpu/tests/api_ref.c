@@ -251,6 +251,10 @@ void ref_av1_lf(Pic *const p, const DaedalusAv1LfEdge *const edges, const size_t
         }
 }
 
+void ref_av1_fg(const Pic *const src, Pic *const dst, const DaedalusAv1Fg *const fg) {
+    (src->format.depth == 8 ? ref_av1_fg_8bpc : ref_av1_fg_16bpc)(src, dst, fg);
+}
+
 /* ---- AV1 CDEF, 7.15 ---- */
 
 static int direction(const Pic *const p, const int x0, const int y0, int *const var) {

@@ -111,10 +111,12 @@ static void pic_fill(Pic *const p, const int kind) {
             if (p->format.depth == 8) ((uint8_t *) p->planes.data[pl])[i] = (uint8_t) rnd();
             else ((uint16_t *) p->planes.data[pl])[i] = (uint16_t) (rnd() & (uint32_t) max);
         int base = range(0, max);
+        const int flat = base; /* nearly, from 16 pixels to the next */
         for (int y = 0; kind && y < p->rows[pl]; y++) /* areas, smooth or noisy */
             for (int x = 0; x < p->cols[pl]; x++) {
                 if (!(x & 15) && !range(0, 2)) base = range(0, 9) ? base + range(-9, 9) * one : range(0, max);
                 int v = base + ((x * 3 + y * (kind + 1)) >> 3) % 24 * one + range(-one, one) * (kind > 1);
+                if (kind > 3) v = flat + ((x >> 4) * 5 + (y >> 4) * 3) % 7 * one + (range(0, 9) ? 0 : range(-one, one));
                 v = v < 0 ? 0 : v > max ? max : v;
                 pic_set(p, pl, x, y, v);
             }
@@ -440,7 +442,7 @@ static void case_new(Case *const c, const enum Kind kind, const int w, const int
     c->n_pics = kind == MC ? range(2, MAX_PICS) : kind == CDEF || kind == FG_AV1 ? 2 : 1;
     for (int i = 0; i < c->n_pics; i++) {
         pic_new(&c->pic[i], w, h, depth, layout);
-        pic_fill(&c->pic[i], kind == MC ? range(0, 1) : range(0, 3));
+        pic_fill(&c->pic[i], kind == MC ? range(0, 1) : range(0, kind == LF_AV1 ? 6 : 3));
     }
     pic_copy(&c->want, &c->pic[0]);
     make(c);

@@ -336,6 +336,51 @@ typedef struct DaedalusAv1LrUnit {
 DAEDALUS_API int daedalus_av1_lr(DaedalusBatch *batch, DaedalusFrame *src, DaedalusFrame *dbl, DaedalusFrame *dst,
                                  const DaedalusAv1LrUnit *units, size_t n_units, const uint8_t size_log2[3]);
 
+/* AV1 deblocking, 7.14.6 with the limits of 7.14.4, in place: first all vertical edges of the call, then all
+ * horizontal ones, so a frame's belong into one call. Which edges there are, their sizes and levels (7.14.2,
+ * 7.14.3, 7.14.5) are the caller's. A job is 4 samples of an edge; jobs are in any order. As in AV1, transforms
+ * at both sides have at least 4 (filters of 4 samples), 8 (of 6 and 8) or 16 (of 14) samples across the edge: it
+ * is at a multiple of that, and nearer than that there is no other of its plane and direction; else -EINVAL, as
+ * for one that is there twice. */
+typedef struct DaedalusAv1LfEdge {
+    uint16_t x, y;       /* the first sample right of (below) the edge; multiples of 4, in the frame. A
+                          * vertical one is not at x = 0, a horizontal one not at y = 0 */
+    uint8_t plane;
+    uint8_t horizontal;  /* 0: vertical, 4 rows; 1: horizontal, 4 columns */
+    uint8_t size;        /* of the filter: luma 4, 8, 14, chroma 4, 6 */
+    uint8_t level;       /* 1..63 */
+} DaedalusAv1LfEdge;
+/* sharpness: 0..7. */
+DAEDALUS_API int daedalus_av1_lf(DaedalusBatch *batch, DaedalusFrame *frame,
+                                 const DaedalusAv1LfEdge *edges, size_t n_edges, int sharpness);
+
+/* AV1's film grain, 7.18.3: from src to dst, which gets all planes; pixels of dst right of the width
+ * and below the height are undefined afterwards. Fields are those of film_grain_params(), 5.9.30, as 7.18.3 uses
+ * them: without the offsets that they are coded with. -EINVAL: a value out of range; 4:0:0 with grain for chroma; chroma
+ * with points and chroma_scaling_from_luma. -ENOTSUP: 4:4:0. */
+typedef struct DaedalusAv1Fg {
+    uint16_t seed;
+    int16_t uv_offset[2];                /* Cb, Cr: -256..255 */
+    int8_t uv_mult[2], uv_luma_mult[2];
+    uint8_t num_y_points;                /* 0..14; 0: luma has no grain */
+    uint8_t num_uv_points[2];            /* 0..10 */
+    uint8_t y_points[14][2];             /* value, scaling; values rise */
+    uint8_t uv_points[2][10][2];
+    uint8_t scaling_shift;               /* 8..11 */
+    uint8_t ar_coeff_lag;                /* 0..3 */
+    uint8_t ar_coeff_shift;              /* 6..9 */
+    uint8_t grain_scale_shift;           /* 0..3 */
+    int8_t ar_coeffs_y[24];              /* as many as the lag has, in their order; others don't count */
+    int8_t ar_coeffs_uv[2][25];          /* the same, then luma's, if that has grain */
+    uint8_t chroma_scaling_from_luma;    /* 0 or 1, as all that follow */
+    uint8_t overlap, restricted_range;   /* overlap_flag, clip_to_restricted_range */
+    uint8_t identity;                    /* matrix_coefficients is MC_IDENTITY */
+    uint8_t unused;                      /* 0 */
+} DaedalusAv1Fg;
+/* src and dst: different frames of one format. */
+DAEDALUS_API int daedalus_av1_fg(DaedalusBatch *batch, DaedalusFrame *src, DaedalusFrame *dst,
+                                 const DaedalusAv1Fg *fg);
+
 #ifdef __cplusplus
 }
 #endif

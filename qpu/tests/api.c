@@ -104,8 +104,8 @@ static void pic_new(Pic *const p, const int w, const int h, const int depth, con
     }
 }
 
-/* kind: 0: noise; 1..3: areas; runs of black and white. */
-enum { EXTREMES = 4 };
+/* kind: 0: noise; 1..3: areas; to 6: nearly flat; runs of black and white. */
+enum { AREAS = 3, FLAT = 6, EXTREMES };
 static void pic_fill(Pic *const p, const int kind) {
     const int max = (1 << p->format.depth) - 1, one = 1 << (p->format.depth - 8);
     for (int pl = 0; pl < p->n_planes; pl++) {
@@ -113,10 +113,12 @@ static void pic_fill(Pic *const p, const int kind) {
             if (p->format.depth == 8) ((uint8_t *) p->planes.data[pl])[i] = (uint8_t) rnd();
             else ((uint16_t *) p->planes.data[pl])[i] = (uint16_t) (rnd() & (uint32_t) max);
         int base = range(0, max);
+        const int flat = base; /* nearly, from 16 pixels to the next */
         for (int y = 0; kind && y < p->rows[pl]; y++) /* areas, smooth or noisy */
             for (int x = 0; x < p->cols[pl]; x++) {
                 if (!(x & 15) && !range(0, 2)) base = range(0, 9) ? base + range(-9, 9) * one : range(0, max);
                 int v = base + ((x * 3 + y * (kind + 1)) >> 3) % 24 * one + range(-one, one) * (kind > 1);
+                if (kind > AREAS) v = flat + ((x >> 4) * 5 + (y >> 4) * 3) % 7 * one + (range(0, 9) ? 0 : range(-one, one));
                 v = v < 0 ? 0 : v > max ? max : v;
                 if (kind == EXTREMES) v = x && range(0, 2) ? pic_get(p, pl, x - 1, y) : rnd() & 1 ? max : 0;
                 pic_set(p, pl, x, y, v);
@@ -151,6 +153,13 @@ static void pic_compare(const char *const what, const Pic *const want, const Pic
             }
 }
 
+/* Takes what is right of the width and below the height from another picture. */
+static void pic_take_outside(Pic *const p, const Pic *const from) {
+    for (int pl = 0; pl < p->n_planes; pl++)
+        for (int y = 0; y < p->rows[pl]; y++)
+            for (int x = y < p->h[pl] ? p->w[pl] : 0; x < p->cols[pl]; x++) pic_set(p, pl, x, y, pic_get(from, pl, x, y));
+}
+
 /* Nothing beyond a row's last 16 luma pixels may have been written. */
 static void pic_compare_outside(const char *const what, const Pic *const before, const Pic *const after) {
     for (int pl = 0; pl < before->n_planes; pl++) {
@@ -165,8 +174,10 @@ static void pic_compare_outside(const char *const what, const Pic *const before,
 
 /* ---- jobs ---- */
 
-enum Kind { ITX, MC, LF, CDEF, ITX_AV1, LR, SR, N_KINDS };
-static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx", "av1 lr", "av1 sr" };
+enum Kind { ITX, MC, LF, CDEF, ITX_AV1, LF_AV1, LR, SR, FG_AV1, N_KINDS };
+static const char *const kind_names[] = {
+    "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx", "av1 lf", "av1 lr", "av1 sr", "av1 fg",
+};
 
 typedef struct Case {
     enum Kind kind;
@@ -349,6 +360,83 @@ static void make_itx_av1(Case *const c) {
     ref_av1_itx(&c->want, jobs, c->n_jobs, c->coefs);
 }
 
+/* Edges along one line of blocks, across it: transforms of random sizes, at multiples of their own. */
+static void random_edges(Case *const c, const int plane, const int hor, const int line, const int n_blocks, const int kind) {
+    DaedalusAv1LfEdge *const edges = c->jobs;
+    for (int at = 0, log2, last = 0; at < n_blocks; at += 1 << log2, last = log2) {
+        log2 = kind == 0 ? 0 : kind == 1 ? 2 : range(0, 4);
+        while (at & ((1 << log2) - 1)) log2--;
+        const int least = log2 < last ? log2 : last, none = kind > 1 && !range(0, 3);
+        if (!at || none) continue;
+        edges[c->n_jobs++] = (DaedalusAv1LfEdge) {
+            .x = (uint16_t) (4 * (hor ? line : at)), .y = (uint16_t) (4 * (hor ? at : line)),
+            .plane = (uint8_t) plane, .horizontal = (uint8_t) hor,
+            .size = !least ? 4 : plane ? 6 : least == 1 ? 8 : 14,
+            .level = (uint8_t) (range(0, 9) ? range(1, 63) : 63),
+        };
+    }
+}
+
+static void make_lf_av1(Case *const c) {
+    const Pic *const p = &c->pic[0];
+    DaedalusAv1LfEdge *const edges = c->jobs = calloc((size_t) (p->cols[0] / 4) * (size_t) (p->rows[0] / 4) * 6, sizeof(*edges));
+    if (!edges) abort();
+    c->arg = range(0, 1) ? range(0, 7) : 0;
+    const int all_kind = range(0, 5);
+    for (int pl = 0; pl < p->n_planes; pl++)
+        for (int hor = 0; hor < 2; hor++) {
+            const int w4 = p->cols[pl] / 4, h4 = p->rows[pl] / 4;
+            for (int i = 0; i < (hor ? w4 : h4); i++) random_edges(c, pl, hor, i, hor ? h4 : w4, all_kind);
+        }
+    for (size_t i = c->n_jobs; i > 1; i--) { /* in any order */
+        const size_t k = rnd() % i;
+        const DaedalusAv1LfEdge t = edges[k];
+        edges[k] = edges[i - 1];
+        edges[i - 1] = t;
+    }
+    ref_av1_lf(&c->want, edges, c->n_jobs, c->arg);
+}
+
+/* n of them, whose values rise. */
+static void random_points(uint8_t (*const points)[2], const int n) {
+    for (int i = 0, at = range(0, 1) ? 0 : range(0, 256 - n); i < n; i++) {
+        points[i][0] = (uint8_t) at;
+        points[i][1] = (uint8_t) (range(0, 3) ? range(0, 255) : range(0, 1) * 255);
+        at += 1 + range(0, range(0, 1) ? 257 - n + i - at - 1 : 0);
+    }
+}
+
+static void random_bytes(int8_t *const b, const int n, const int most) {
+    for (int i = 0; i < n; i++) b[i] = (int8_t) (most ? range(-most, most - 1) : range(0, 1) ? 127 : -128);
+}
+
+static void make_fg_av1(Case *const c) {
+    static const uint8_t most[] = { 128, 128, 16, 0 };
+    const Pic *const p = &c->pic[0];
+    DaedalusAv1Fg *const fg = c->jobs = calloc(1, sizeof(*fg));
+    if (!fg) abort();
+    c->n_jobs = 3; /* planes */
+    *fg = (DaedalusAv1Fg) {
+        .seed = (uint16_t) rnd(), .scaling_shift = (uint8_t) range(8, 11), .ar_coeff_lag = (uint8_t) range(0, 3),
+        .ar_coeff_shift = (uint8_t) range(6, 9), .grain_scale_shift = (uint8_t) range(0, 3),
+        .overlap = rnd() & 1, .restricted_range = rnd() & 1, .identity = rnd() & 1,
+        .num_y_points = (uint8_t) (range(0, 4) ? range(1, 14) : 0),
+        .chroma_scaling_from_luma = p->n_planes > 1 && !range(0, 3),
+    };
+    random_points(fg->y_points, fg->num_y_points);
+    const int kind = range(0, 3);
+    random_bytes(fg->ar_coeffs_y, 24, most[kind]);
+    random_bytes(fg->uv_mult, 2, 128);
+    random_bytes(fg->uv_luma_mult, 2, most[range(0, 3)]);
+    for (int i = 0; i < 2; i++) {
+        random_bytes(fg->ar_coeffs_uv[i], 25, most[kind]);
+        fg->uv_offset[i] = (int16_t) (range(0, 2) ? range(-256, 255) : 0);
+        if (p->n_planes > 1 && !fg->chroma_scaling_from_luma && range(0, 4)) fg->num_uv_points[i] = (uint8_t) range(1, 10);
+        random_points(fg->uv_points[i], fg->num_uv_points[i]);
+    }
+    ref_av1_fg(&c->pic[1], &c->want, fg);
+}
+
 /* Beyond the picture nothing is defined. */
 static void want_picture_only(Case *const c) {
     memcpy(c->want.cols, c->want.w, sizeof(c->want.w));
@@ -401,18 +489,29 @@ static void make_sr(Case *const c) {
 }
 
 static void make(Case *const c) {
-    void (*const makers[])(Case *) = { make_itx, make_mc, make_lf, make_cdef, make_itx_av1, make_lr, make_sr };
+    void (*const makers[])(Case *) = {
+        make_itx, make_mc, make_lf, make_cdef, make_itx_av1, make_lf_av1, make_lr, make_sr, make_fg_av1,
+    };
     makers[c->kind](c);
+}
+
+static int random_filling(const enum Kind kind) {
+    switch (kind) {
+    case MC: return range(0, 1);
+    case LF_AV1: return range(0, FLAT);
+    case LR: case SR: return range(0, AREAS + 1) > AREAS ? EXTREMES : range(0, AREAS);
+    default: return range(0, AREAS);
+    }
 }
 
 static void case_new(Case *const c, const enum Kind kind, const int w, const int h, const int depth, const enum DaedalusLayout layout) {
     memset(c, 0, sizeof(*c));
     c->kind = kind;
-    c->n_pics = kind == MC ? range(2, MAX_PICS) : kind == LR ? range(2, 3) : kind == CDEF || kind == SR ? 2 : 1;
+    c->n_pics = kind == MC ? range(2, MAX_PICS) : kind == LR ? range(2, 3) : kind == CDEF || kind == SR || kind == FG_AV1 ? 2 : 1;
     for (int i = 0; i < c->n_pics; i++) {
         const int scaled = w < 17 ? w + 16 : w, from = range(scaled < 32 ? 16 : (scaled + 1) / 2, scaled - 1);
         pic_new(&c->pic[i], kind != SR ? w : i ? from : scaled, h, depth, layout);
-        pic_fill(&c->pic[i], kind == MC ? range(0, 1) : range(0, kind == LR || kind == SR ? EXTREMES : 3));
+        pic_fill(&c->pic[i], random_filling(kind));
     }
     pic_copy(&c->want, &c->pic[0]);
     make(c);
@@ -431,8 +530,10 @@ static int add(DaedalusBatch *const b, const Case *const c, DaedalusFrame *const
     case MC: return daedalus_vp9_mc(b, f[0], f + 1, c->n_pics - 1, c->jobs, c->n_jobs);
     case LF: return daedalus_vp9_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
     case ITX_AV1: return daedalus_av1_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
+    case LF_AV1: return daedalus_av1_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
     case LR: return daedalus_av1_lr(b, f[1], f[c->n_pics - 1], f[0], c->jobs, c->n_jobs, c->size_log2);
     case SR: return daedalus_av1_sr(b, f[1], f[0]);
+    case FG_AV1: return daedalus_av1_fg(b, f[1], f[0], c->jobs);
     default: return daedalus_av1_cdef(b, f[1], f[0], c->jobs, c->n_jobs, c->arg);
     }
 }
@@ -550,6 +651,7 @@ static void run(const Case *const c, DaedalusContext *const ctx, const DaedalusS
     } else if (!read_frame(f[0], &out)) {
         goto end;
     }
+    if (c->kind == FG_AV1) pic_take_outside(&out, &c->want);
     pic_compare(what, &c->want, &out);
 end:
     daedalus_batch_free(&b);
@@ -561,7 +663,7 @@ end:
 }
 
 static int is_supported(const enum Kind kind, const enum DaedalusLayout l) {
-    return kind == LF ? l != DAEDALUS_422 && l != DAEDALUS_440 : kind == CDEF ? l != DAEDALUS_440 : 1;
+    return kind == LF ? l != DAEDALUS_422 && l != DAEDALUS_440 : kind == CDEF || kind == FG_AV1 ? l != DAEDALUS_440 : 1;
 }
 
 static void check_kinds(const int n, const int have_dmabuf) {
@@ -632,8 +734,9 @@ static int write_recipe(const char *const path, const char *const av1, const cha
 
 static void check_recipes(void) {
     static const struct { const char *av1, *vp9; int bits, depth, on[N_KINDS], lines; } tries[] = {
-        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1, [LR] = 1, [SR] = 1 }, 0 },
-        { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1, [LR] = 1, [SR] = 1 }, 0 },
+        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1, [LF_AV1] = 1, [LR] = 1, [SR] = 1,
+                                [FG_AV1] = 1 }, 0 },
+        { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1, [LF_AV1] = 1, [LR] = 1, [SR] = 1 }, 0 },
         { "cpu", "all", 10, 12, { [ITX] = 1, [MC] = 1, [LF] = 1 }, 0 },
         { "all", "all", 10, 8, { 0 }, 0 },
         { "gpu", "all", 8, 8, { 0 }, 1 }, /* a mistake */
@@ -689,14 +792,14 @@ static void check_chain(DaedalusContext *const ctx, const int n, const int with_
         for (int s = 0; s < STEPS; s++) {
             /* the result so far goes in: as what is changed, or as what a filter reads */
             enum Kind kind;
-            do kind = (enum Kind) range(0, N_KINDS - 1);
-            while (kind == SR || (kind == LR && !whole));
+            do kind = (enum Kind) range(0, N_KINDS - 1); /* those two leave undefined pixels, or change the size */
+            while (kind == SR || kind == FG_AV1 || (kind == LR && !whole));
             Case *const k = &c[s];
             k->kind = kind;
             k->n_pics = kind == MC || kind == LR ? 3 : kind == CDEF ? 2 : 1;
             for (int p = 0; p < k->n_pics; p++) {
                 pic_new(&k->pic[p], w, h, depth, layout);
-                pic_fill(&k->pic[p], range(0, 3));
+                pic_fill(&k->pic[p], range(0, AREAS));
             }
             if (last) copy_rows(last, &last->planes, &k->pic[has_source(kind)].planes);
             pic_copy(&k->want, &k->pic[0]);
@@ -899,6 +1002,93 @@ static void check_errors(void) {
     expect("4:4:0", daedalus_av1_cdef(b, f440, f440, cdef, 2, 3), -EINVAL);
     expect("right", daedalus_av1_cdef(b, g, f, cdef, 2, 3), 0);
 
+#define EDGE(res, change) do { \
+        DaedalusAv1LfEdge e = { .x = 16, .y = 16, .size = 4, .level = 9 }; \
+        change; \
+        expect("av1 lf " #change, daedalus_av1_lf(b, f, &e, 1, 0), res); \
+    } while (0)
+    EDGE(-EINVAL, e.plane = 3);
+    EDGE(-EINVAL, e.x = 0);
+    EDGE(-EINVAL, e.y = 0; e.horizontal = 1);
+    EDGE(-EINVAL, e.x = 18);
+    EDGE(-EINVAL, e.y = 17);
+    EDGE(-EINVAL, e.x = 104);
+    EDGE(-EINVAL, e.plane = 1; e.y = 32);
+    EDGE(-EINVAL, e.horizontal = 2);
+    EDGE(-EINVAL, e.size = 6);
+    EDGE(-EINVAL, e.size = 5);
+    EDGE(-EINVAL, e.plane = 1; e.size = 8);
+    EDGE(-EINVAL, e.plane = 2; e.size = 14);
+    EDGE(-EINVAL, e.x = 8; e.size = 14);
+    EDGE(-EINVAL, e.x = 20; e.size = 8);
+    EDGE(-EINVAL, e.plane = 1; e.horizontal = 1; e.y = 20; e.size = 6);
+    EDGE(-EINVAL, e.level = 0);
+    EDGE(-EINVAL, e.level = 64);
+    EDGE(0, e.y = 0; e.size = 14);
+#undef EDGE
+    DaedalusAv1LfEdge edges[2] = { { .x = 16, .y = 8, .size = 4, .level = 1 }, { .x = 16, .y = 8, .size = 4, .level = 1 } };
+    expect("an edge twice", daedalus_av1_lf(b, f, edges, 2, 0), -EINVAL);
+    edges[1].horizontal = 1;
+    expect("two directions", daedalus_av1_lf(b, f, edges, 2, 0), 0);
+    edges[1] = (DaedalusAv1LfEdge) { .x = 16, .y = 8, .plane = 1, .size = 4, .level = 1 };
+    expect("two planes", daedalus_av1_lf(b, f, edges, 2, 7), 0);
+    edges[1] = (DaedalusAv1LfEdge) { .x = 32, .y = 8, .size = 14, .level = 1 };
+    expect("far enough", daedalus_av1_lf(b, f, edges, 2, 0), 0);
+    for (int i = 20; i <= 44; i += 24) {
+        edges[0].x = (uint16_t) i;
+        expect("too near", daedalus_av1_lf(b, f, edges, 2, 0), -EINVAL);
+    }
+    edges[0] = (DaedalusAv1LfEdge) { .x = 32, .y = 20, .horizontal = 1, .size = 4, .level = 1 };
+    edges[1] = (DaedalusAv1LfEdge) { .x = 32, .y = 16, .horizontal = 1, .size = 8, .level = 1 };
+    expect("too near below", daedalus_av1_lf(b, f, edges, 2, 0), -EINVAL);
+    expect("sharpness", daedalus_av1_lf(b, f, edges, 1, 8), -EINVAL);
+    expect("sharpness", daedalus_av1_lf(b, f, edges, 1, -1), -EINVAL);
+    expect("more than there can be", daedalus_av1_lf(b, f, edges, SIZE_MAX, 0), -EINVAL);
+    expect("no edges", daedalus_av1_lf(b, f, NULL, 0, 0), 0);
+    expect("another context's", daedalus_av1_lf(b, other, edges, 1, 0), -EINVAL);
+
+#define FG(res, src, change) do { \
+        DaedalusAv1Fg p = { .num_y_points = 1, .scaling_shift = 8, .ar_coeff_shift = 6 }; \
+        change; \
+        expect("av1 fg " #src " " #change, daedalus_av1_fg(b, src, g, &p), res); \
+    } while (0)
+    FG(-EINVAL, g, p.seed = 1);
+    FG(-EINVAL, NULL, p.seed = 1);
+    FG(-EINVAL, other, p.seed = 1);
+    FG(-EINVAL, deep, p.seed = 1);
+    FG(-EINVAL, f, p.num_y_points = 15);
+    FG(-EINVAL, f, p.num_y_points = 2);
+    FG(-EINVAL, f, p.num_uv_points[0] = 11; p.uv_points[0][0][0] = 9);
+    FG(-EINVAL, f, p.num_uv_points[0] = 2);
+    FG(-EINVAL, f, p.num_uv_points[1] = 2; p.uv_points[1][0][0] = 1);
+    FG(-EINVAL, f, p.num_uv_points[1] = 1; p.chroma_scaling_from_luma = 1);
+    FG(-EINVAL, f, p.chroma_scaling_from_luma = 2);
+    FG(-EINVAL, f, p.uv_offset[0] = 256);
+    FG(-EINVAL, f, p.uv_offset[1] = -257);
+    FG(-EINVAL, f, p.scaling_shift = 7);
+    FG(-EINVAL, f, p.scaling_shift = 12);
+    FG(-EINVAL, f, p.ar_coeff_lag = 4);
+    FG(-EINVAL, f, p.ar_coeff_shift = 5);
+    FG(-EINVAL, f, p.ar_coeff_shift = 10);
+    FG(-EINVAL, f, p.grain_scale_shift = 4);
+    FG(-EINVAL, f, p.overlap = 2);
+    FG(-EINVAL, f, p.restricted_range = 2);
+    FG(-EINVAL, f, p.identity = 2);
+    FG(-EINVAL, f, p.unused = 1);
+    FG(0, f, p.seed = 1);
+#undef FG
+    const DaedalusAv1Fg fg = { .num_uv_points = { 1 }, .scaling_shift = 8, .ar_coeff_shift = 6 };
+    DaedalusFrame *grey[2] = { NULL }, *more440 = NULL;
+    format.layout = DAEDALUS_440;
+    expect("4:4:0", daedalus_frame_alloc(ctx, &format, &more440), 0);
+    expect("4:4:0", daedalus_av1_fg(b, f440, more440, &fg), -ENOTSUP);
+    format.layout = DAEDALUS_400;
+    for (int i = 0; i < 2; i++) expect("4:0:0", daedalus_frame_alloc(ctx, &format, &grey[i]), 0);
+    expect("chroma that isn't there", daedalus_av1_fg(b, grey[0], grey[1], &fg), -EINVAL);
+    daedalus_frame_free(&grey[0]);
+    daedalus_frame_free(&grey[1]);
+    daedalus_frame_free(&more440);
+
     DaedalusReport report = { .size = sizeof(report) };
     expect("no report yet", daedalus_report(b, &report), -EINVAL);
     expect("wait for nothing", daedalus_wait(b), 0);
@@ -910,7 +1100,7 @@ static void check_errors(void) {
     expect("add in flight", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EBUSY);
     expect("wait", daedalus_wait(b), 0);
     expect("report", daedalus_report(b, &report), 0);
-    if (report.jobs != 7 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
+    if (report.jobs != 15 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
     report.size = 8;
     expect("a report of another size", daedalus_report(b, &report), -EINVAL);
     expect("no device", (daedalus_vp9_mc(b, f, &g, 1, &mc, 1), daedalus_submit(b, DAEDALUS_QPU)), -ENODEV);

@@ -143,21 +143,25 @@ static void filter_narrow(const Edge *const e, const int depth, const int hev) {
     set(e, -2, clip3(lo, hi, p1 + round2(f1, 1)) - lo);
 }
 
-static void filter_wide(const Edge *const e, const int log2_size) {
-    const int n = log2_size == 3 ? 3 : 7;
+/* Changes n pixels each side, from n + 1; of the taps, those within n_double of the middle count twice. */
+static void filter_wide(const Edge *const e, const int n, const int n_double, const int log2_sum) {
     int in[16], *const f = in + 8;
     for (int i = -n - 1; i <= n; i++) f[i] = get(e, i);
     for (int i = -n; i < n; i++) {
-        int sum = f[i];
-        for (int k = -n; k <= n; k++) sum += f[clip3(-n - 1, n, i + k)];
-        set(e, i, round2(sum, log2_size));
+        int sum = 0;
+        for (int k = -n; k <= n; k++) sum += f[clip3(-n - 1, n, i + k)] << (abs(k) <= n_double);
+        set(e, i, round2(sum, log2_sum));
     }
 }
 
-static void filter_line(const Edge *const e, const int size, const int level, const int sharpness) {
-    const int depth = e->p->format.depth, up = depth - 8;
+/* As in AV1, 7.14.4. */
+static int lf_limit(const int level, const int sharpness) {
     const int shift = sharpness > 4 ? 2 : sharpness > 0;
-    const int limit = max_of(1, sharpness ? min_of(9 - sharpness, level >> shift) : level >> shift);
+    return max_of(1, sharpness ? min_of(9 - sharpness, level >> shift) : level >> shift);
+}
+
+static void filter_line(const Edge *const e, const int size, const int level, const int sharpness) {
+    const int depth = e->p->format.depth, up = depth - 8, limit = lf_limit(level, sharpness);
     const int most = (2 * (level + 2) + limit) << up, one = 1 << up;
     int flat = size > 4, flat_wide = size == 16;
     if (abs(get(e, -1) - get(e, 0)) * 2 + abs(get(e, -2) - get(e, 1)) / 2 > most) return;
@@ -168,7 +172,7 @@ static void filter_line(const Edge *const e, const int size, const int level, co
     for (int i = 4; flat_wide && i < 8; i++)
         flat_wide &= abs(get(e, -1 - i) - get(e, -1)) <= one && abs(get(e, i) - get(e, 0)) <= one;
     const int thresh = (level >> 4) << up;
-    if (flat) filter_wide(e, flat_wide ? 4 : 3);
+    if (flat) filter_wide(e, flat_wide ? 7 : 3, 0, flat_wide ? 4 : 3);
     else filter_narrow(e, depth, abs(get(e, -2) - get(e, -1)) > thresh || abs(get(e, 1) - get(e, 0)) > thresh);
 }
 
@@ -206,6 +210,43 @@ void ref_vp9_lf(Pic *const p, const DaedalusVp9LfSb *const sb, const int sharpne
     for (int i = 0; i < cols * rows; i++)
         for (int pl = 0; pl < p->n_planes; pl++)
             for (int hor = 0; hor < 2; hor++) filter_sb(p, pl, &sb[i], i % cols, i / cols, hor, sharpness);
+}
+
+/* ---- AV1 deblocking, 7.14.6 ---- */
+
+static void filter_line_av1(const Edge *const e, const int size, const int level, const int sharpness) {
+    const int depth = e->p->format.depth, up = depth - 8, one = 1 << up, reach = size == 4 ? 2 : size / 2;
+    const int limit = lf_limit(level, sharpness), thresh = (level >> 4) << up;
+    int p[7], q[7], flat = size > 4, flat_wide = size == 14;
+    for (int i = 0; i < reach; i++) {
+        p[i] = get(e, -1 - i);
+        q[i] = get(e, i);
+    }
+    if (abs(p[0] - q[0]) * 2 + abs(p[1] - q[1]) / 2 > (2 * (level + 2) + limit) << up) return;
+    for (int i = 1; i < reach; i++) {
+        const int is_flat = abs(p[i] - p[0]) <= one && abs(q[i] - q[0]) <= one;
+        if (i < 4 && (abs(p[i] - p[i - 1]) > limit << up || abs(q[i] - q[i - 1]) > limit << up)) return;
+        if (i < 4) flat &= is_flat;
+        else flat_wide &= is_flat;
+    }
+    if (!flat) filter_narrow(e, depth, abs(p[1] - p[0]) > thresh || abs(q[1] - q[0]) > thresh);
+    else if (flat_wide) filter_wide(e, 6, 1, 4);
+    else filter_wide(e, size == 6 ? 2 : 3, size == 6, 3);
+}
+
+void ref_av1_lf(Pic *const p, const DaedalusAv1LfEdge *const edges, const size_t n, const int sharpness) {
+    for (int hor = 0; hor < 2; hor++)
+        for (size_t i = 0; i < n; i++) {
+            const DaedalusAv1LfEdge *const j = &edges[i];
+            for (int k = 0; j->horizontal == hor && k < 4; k++) {
+                const Edge e = { p, j->plane, !hor, hor, j->x + (hor ? k : 0), j->y + (hor ? 0 : k) };
+                filter_line_av1(&e, j->size, j->level, sharpness);
+            }
+        }
+}
+
+void ref_av1_fg(const Pic *const src, Pic *const dst, const DaedalusAv1Fg *const fg) {
+    (src->format.depth == 8 ? ref_av1_fg_8bpc : ref_av1_fg_16bpc)(src, dst, fg);
 }
 
 /* ---- AV1 CDEF, 7.15 ---- */

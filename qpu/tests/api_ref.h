@@ -36,6 +36,9 @@ void ref_av1_sr(const Pic *src, Pic *dst);
 void ref_av1_lr(const Pic *src, const Pic *dbl, Pic *dst, const DaedalusAv1LrUnit *units, const uint8_t size_log2[3]);
 /* Restoration units in a row or column of a plane. */
 int ref_av1_lr_units(int pixels, int size_log2);
+void ref_av1_lf(Pic *p, const DaedalusAv1LfEdge *edges, size_t n, int sharpness);
+/* Upstream's C functions; the pixels in width x height count. */
+void ref_av1_fg(const Pic *src, Pic *dst, const DaedalusAv1Fg *fg);
 
 /* log2 of the sizes of AV1's transforms. */
 extern const uint8_t ref_av1_tx[19][2];
@@ -47,6 +50,8 @@ void ref_vp9_itx_block_8bpc(const int32_t *coef, void *dst, int stride, int tx, 
 void ref_vp9_itx_block_16bpc(const int32_t *coef, void *dst, int stride, int tx, int type, int eob, int depth);
 void ref_av1_itx_init_8bpc(void);
 void ref_av1_itx_init_16bpc(void);
+void ref_av1_fg_8bpc(const Pic *src, Pic *dst, const DaedalusAv1Fg *fg);
+void ref_av1_fg_16bpc(const Pic *src, Pic *dst, const DaedalusAv1Fg *fg);
 void ref_av1_itx_block_8bpc(const int32_t *coefs, void *dst, ptrdiff_t stride, int tx, int type, int w, int h, int depth);
 void ref_av1_itx_block_16bpc(const int32_t *coefs, void *dst, ptrdiff_t stride, int tx, int type, int w, int h, int depth);
 

@@ -18,7 +18,7 @@
 
 #include "api_ref.h"
 
-#define MAX_PICS 4
+#define MAX_PICS 8
 
 static DaedalusContext *with_device, *without;
 static const char *device_name;
@@ -104,6 +104,23 @@ static void pic_new(Pic *const p, const int w, const int h, const int depth, con
     }
 }
 
+enum { NOISE, AREAS, /* from there on, smooth or noisy */ EXTREMES = 4 };
+
+/* 0 and the largest value, as the signs of sharp taps are, so that sums are what they can be at most. */
+static void fill_extremes(Pic *const p) {
+    const int max = (1 << p->format.depth) - 1, dx = range(0, 7), dy = range(0, 7);
+    for (int pl = 0; pl < p->n_planes; pl++) {
+        uint32_t inverse = 0;
+        for (int y = 0; y < p->rows[pl]; y++) {
+            if (!(y & 31)) inverse = rnd();
+            for (int x = 0; x < p->cols[pl]; x++) {
+                const int on = 0x5a >> ((x + dx) & 7) ^ 0x5a >> ((y + dy) & 7) ^ (int) (inverse >> (x / 32 & 31));
+                pic_set(p, pl, x, y, on & 1 ? max : 0);
+            }
+        }
+    }
+}
+
 static void pic_fill(Pic *const p, const int kind) {
     const int max = (1 << p->format.depth) - 1, one = 1 << (p->format.depth - 8);
     for (int pl = 0; pl < p->n_planes; pl++) {
@@ -111,7 +128,7 @@ static void pic_fill(Pic *const p, const int kind) {
             if (p->format.depth == 8) ((uint8_t *) p->planes.data[pl])[i] = (uint8_t) rnd();
             else ((uint16_t *) p->planes.data[pl])[i] = (uint16_t) (rnd() & (uint32_t) max);
         int base = range(0, max);
-        for (int y = 0; kind && y < p->rows[pl]; y++) /* areas, smooth or noisy */
+        for (int y = 0; kind >= AREAS && kind < EXTREMES && y < p->rows[pl]; y++)
             for (int x = 0; x < p->cols[pl]; x++) {
                 if (!(x & 15) && !range(0, 2)) base = range(0, 9) ? base + range(-9, 9) * one : range(0, max);
                 int v = base + ((x * 3 + y * (kind + 1)) >> 3) % 24 * one + range(-one, one) * (kind > 1);
@@ -119,6 +136,7 @@ static void pic_fill(Pic *const p, const int kind) {
                 pic_set(p, pl, x, y, v);
             }
     }
+    if (kind == EXTREMES) fill_extremes(p);
 }
 
 /* With the memory's layout, all of it. */
@@ -162,8 +180,9 @@ static void pic_compare_outside(const char *const what, const Pic *const before,
 
 /* ---- jobs ---- */
 
-enum Kind { ITX, MC, LF, CDEF, ITX_AV1, N_KINDS };
-static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx" };
+enum Kind { ITX, MC, LF, CDEF, ITX_AV1, MC_AV1, N_KINDS };
+static const char *const kind_names[] = { "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx", "av1 mc" };
+static int is_mc(const enum Kind k) { return k == MC || k == MC_AV1; }
 
 typedef struct Case {
     enum Kind kind;
@@ -345,18 +364,65 @@ static void make_itx_av1(Case *const c) {
     ref_av1_itx(&c->want, jobs, c->n_jobs, c->coefs);
 }
 
+/* A size that AV1 may have, in w and h: one 4 times the other at most. */
+static void random_size(int *const w, int *const h) {
+    const int log2_w = range(1, 7);
+    *w = 1 << log2_w;
+    *h = 1 << range(log2_w > 3 ? log2_w - 2 : 1, log2_w < 5 ? log2_w + 2 : 7);
+}
+
+static void random_motion_av1(DaedalusAv1Mc *const j, const int i, const int n_refs) {
+    const int far = range(0, 9) ? 400 : 32767;
+    j->ref[i] = (uint8_t) range(0, n_refs - 1);
+    j->mv_x[i] = (int16_t) range(-far, far);
+    j->mv_y[i] = (int16_t) range(-far, far);
+    if (!range(0, 2)) j->mv_x[i] &= ~15;
+    if (!range(0, 2)) j->mv_y[i] &= ~15;
+}
+
+static void make_mc_av1(Case *const c) {
+    const Pic *const p = &c->pic[0], *refs[MAX_PICS - 1];
+    const size_t most = (size_t) (p->cols[0] / 2 + 64) * (size_t) (p->rows[0] / 2 + 64) * 3;
+    DaedalusAv1Mc *const jobs = c->jobs = calloc(most, sizeof(*jobs));
+    if (!jobs) abort();
+    for (int i = 1; i < c->n_pics; i++) refs[i - 1] = &c->pic[i];
+    for (int pl = 0; pl < p->n_planes; pl++) {
+        const int area = rnd() & 1 ? 128 : 32;
+        for (int y0 = 0; y0 < p->rows[pl]; y0 += area)
+            for (int x0 = 0; x0 < p->cols[pl]; x0 += area) {
+                int w, h;
+                do random_size(&w, &h); while (w > area || h > area);
+                for (int y = y0; y < y0 + area && y < p->rows[pl]; y += h)
+                    for (int x = x0; x < x0 + area && x < p->cols[pl]; x += w) {
+                        if (w * h < 128 && range(0, 3)) continue;
+                        DaedalusAv1Mc *const j = &jobs[c->n_jobs++];
+                        *j = (DaedalusAv1Mc) {
+                            .x = (uint16_t) x, .y = (uint16_t) y, .plane = (uint8_t) pl, .w = (uint8_t) w, .h = (uint8_t) h,
+                            .filter_h = (uint8_t) range(0, 3), .filter_v = (uint8_t) range(0, 2),
+                        };
+                        if (j->filter_h == DAEDALUS_AV1_BILINEAR) j->filter_v = DAEDALUS_AV1_BILINEAR;
+                        random_motion_av1(j, 0, c->n_pics - 1);
+                        if (w < 4 || h < 4 || range(0, 1)) continue;
+                        random_motion_av1(j, 1, c->n_pics - 1);
+                        j->weight = (uint8_t) (range(0, 1) ? 8 : range(1, 15));
+                    }
+            }
+    }
+    ref_av1_mc(&c->want, refs, jobs, c->n_jobs);
+}
+
 static void make(Case *const c) {
-    void (*const makers[])(Case *) = { make_itx, make_mc, make_lf, make_cdef, make_itx_av1 };
+    void (*const makers[])(Case *) = { make_itx, make_mc, make_lf, make_cdef, make_itx_av1, make_mc_av1 };
     makers[c->kind](c);
 }
 
 static void case_new(Case *const c, const enum Kind kind, const int w, const int h, const int depth, const enum DaedalusLayout layout) {
     memset(c, 0, sizeof(*c));
     c->kind = kind;
-    c->n_pics = kind == MC ? range(2, MAX_PICS) : kind == CDEF ? 2 : 1;
+    c->n_pics = kind == MC ? range(2, 4) : kind == MC_AV1 ? range(2, MAX_PICS) : kind == CDEF ? 2 : 1;
     for (int i = 0; i < c->n_pics; i++) {
         pic_new(&c->pic[i], w, h, depth, layout);
-        pic_fill(&c->pic[i], kind == MC ? range(0, 1) : range(0, 3));
+        pic_fill(&c->pic[i], is_mc(kind) ? (int[]) { NOISE, AREAS, EXTREMES }[range(0, 2)] : range(0, 3));
     }
     pic_copy(&c->want, &c->pic[0]);
     make(c);
@@ -374,6 +440,7 @@ static int add(DaedalusBatch *const b, const Case *const c, DaedalusFrame *const
     case ITX: return daedalus_vp9_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
     case MC: return daedalus_vp9_mc(b, f[0], f + 1, c->n_pics - 1, c->jobs, c->n_jobs);
     case LF: return daedalus_vp9_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
+    case MC_AV1: return daedalus_av1_mc(b, f[0], f + 1, c->n_pics - 1, c->jobs, c->n_jobs);
     case ITX_AV1: return daedalus_av1_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
     default: return daedalus_av1_cdef(b, f[1], f[0], c->jobs, c->n_jobs, c->arg);
     }
@@ -572,7 +639,7 @@ static int write_recipe(const char *const path, const char *const av1, const cha
 
 static void check_recipes(void) {
     static const struct { const char *av1, *vp9; int bits, depth, on[N_KINDS], lines; } tries[] = {
-        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1 }, 0 },
+        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1, [MC_AV1] = 1 }, 0 },
         { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1 }, 0 },
         { "cpu", "all", 10, 12, { [ITX] = 1, [MC] = 1, [LF] = 1 }, 0 },
         { "all", "all", 10, 8, { 0 }, 0 },
@@ -624,7 +691,7 @@ static void check_chain(DaedalusContext *const ctx, const int n, const int with_
             const enum Kind kind = (enum Kind) range(0, N_KINDS - 1);
             Case *const k = &c[s];
             k->kind = kind;
-            k->n_pics = kind == MC ? 3 : kind == CDEF ? 2 : 1;
+            k->n_pics = is_mc(kind) ? 3 : kind == CDEF ? 2 : 1;
             for (int p = 0; p < k->n_pics; p++) {
                 pic_new(&k->pic[p], w, h, depth, layout);
                 pic_fill(&k->pic[p], range(0, 3));
@@ -792,6 +859,7 @@ static void check_errors(void) {
     expect("2 pixels", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EINVAL);
     mc.w = 8;
     expect("no references", daedalus_vp9_mc(b, f, &g, 0, &mc, 1), -EINVAL);
+    expect("4 references", daedalus_vp9_mc(b, f, &g, 4, &mc, 1), -EINVAL);
     expect("itself", daedalus_vp9_mc(b, f, &f, 1, &mc, 1), -EINVAL);
     expect("another context's", daedalus_vp9_mc(b, f, &other, 1, &mc, 1), -EINVAL);
     expect("another depth", daedalus_vp9_mc(b, f, &deep, 1, &mc, 1), -EINVAL);
@@ -830,6 +898,53 @@ static void check_errors(void) {
     expect("4:4:0", daedalus_av1_cdef(b, f440, f440, cdef, 2, 3), -EINVAL);
     expect("right", daedalus_av1_cdef(b, g, f, cdef, 2, 3), 0);
 
+#define MC(res, ...) do { \
+        DaedalusAv1Mc j = { .w = 8, .h = 8 }; \
+        __VA_ARGS__; \
+        expect("av1 mc " #__VA_ARGS__, daedalus_av1_mc(b, f, &g, 1, &j, 1), res); \
+    } while (0)
+    MC(-EINVAL, j.plane = 3);
+    MC(-EINVAL, j.x = 104);
+    MC(-EINVAL, j.y = 64);
+    MC(-EINVAL, j.plane = 1, j.y = 32);
+    MC(-EINVAL, j.x = 2);
+    MC(-EINVAL, j.y = 2);
+    MC(0, j.x = 2, j.y = 2, j.w = 2, j.h = 2);
+    MC(-EINVAL, j.x = 1, j.w = 2);
+    MC(-EINVAL, j.y = 1, j.h = 2);
+    MC(-EINVAL, j.w = 12);
+    MC(-EINVAL, j.h = 1);
+    MC(-EINVAL, j.w = 0);
+    MC(-EINVAL, j.h = 129);
+    MC(-EINVAL, j.w = 64);
+    MC(-EINVAL, j.h = 64);
+    MC(0, j.w = 128, j.h = 32);
+    MC(-EINVAL, j.filter_h = 4);
+    MC(-EINVAL, j.filter_v = 4);
+    MC(-EINVAL, j.filter_h = DAEDALUS_AV1_BILINEAR);
+    MC(-EINVAL, j.filter_v = DAEDALUS_AV1_BILINEAR);
+    MC(0, j.filter_h = DAEDALUS_AV1_BILINEAR, j.filter_v = DAEDALUS_AV1_BILINEAR);
+    MC(-EINVAL, j.ref[0] = 1);
+    MC(-EINVAL, j.ref[1] = 1, j.weight = 8);
+    MC(-EINVAL, j.mv_x[1] = 1);
+    MC(-EINVAL, j.mv_y[1] = 1);
+    MC(-EINVAL, j.weight = 16);
+    MC(-EINVAL, j.weight = 8, j.w = 2);
+    MC(-EINVAL, j.weight = 8, j.h = 2);
+    MC(0, j.weight = 15, j.mv_x[1] = 1, j.mv_y[1] = 1);
+#undef MC
+    DaedalusAv1Mc mc_av1 = { .w = 8, .h = 8, .ref = { 0, 1 } };
+    DaedalusFrame *const two[] = { g, g };
+    expect("one reference, and a second", daedalus_av1_mc(b, f, two, 2, &mc_av1, 1), -EINVAL);
+    mc_av1.weight = 8;
+    expect("two references", daedalus_av1_mc(b, f, two, 2, &mc_av1, 1), 0);
+    expect("no references", daedalus_av1_mc(b, f, two, 0, &mc_av1, 1), -EINVAL);
+    expect("8 references", daedalus_av1_mc(b, f, two, 8, &mc_av1, 1), -EINVAL);
+    expect("itself", daedalus_av1_mc(b, g, two, 2, &mc_av1, 1), -EINVAL);
+    expect("another context's", daedalus_av1_mc(b, f, &other, 1, &mc_av1, 1), -EINVAL);
+    expect("another depth", daedalus_av1_mc(b, f, &deep, 1, &mc_av1, 1), -EINVAL);
+    expect("no jobs", daedalus_av1_mc(b, f, two, 2, NULL, 0), 0);
+
     DaedalusReport report = { .size = sizeof(report) };
     expect("no report yet", daedalus_report(b, &report), -EINVAL);
     expect("wait for nothing", daedalus_wait(b), 0);
@@ -841,7 +956,7 @@ static void check_errors(void) {
     expect("add in flight", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EBUSY);
     expect("wait", daedalus_wait(b), 0);
     expect("report", daedalus_report(b, &report), 0);
-    if (report.jobs != 7 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
+    if (report.jobs != 12 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
     report.size = 8;
     expect("a report of another size", daedalus_report(b, &report), -EINVAL);
     expect("no device", (daedalus_vp9_mc(b, f, &g, 1, &mc, 1), daedalus_submit(b, DAEDALUS_QPU)), -ENODEV);
@@ -922,26 +1037,28 @@ static void check_fall_back(void) {
 
 /* ---- frames that are not in one piece of device memory ---- */
 
-static void check_pools(void) {
+static void check_pools(const enum Kind kind) {
     enum { BETWEEN = 9 };
-    begin("two pools");
+    begin("two pools, %s", kind_names[kind]);
     Case c;
+    DaedalusContext *ctx = NULL;
     Pic pic[MAX_PICS], out;
     DaedalusFrame *f[MAX_PICS] = { NULL }, *between[BETWEEN] = { NULL };
     DaedalusBatch *b = NULL;
     DaedalusMemory m = { 0 };
-    case_new(&c, MC, 700, 700, 12, DAEDALUS_444);
+    expect("context", open_context(&ctx, device_name, 1), 0);
+    case_new(&c, kind, 700, 700, 12, DAEDALUS_444);
     pic_copy(&out, &c.pic[0]);
     DaedalusAv1CdefSb *const none = calloc(11 * 11, sizeof(*none));
-    expect("memory", daedalus_frame_memory(with_device, &c.pic[0].format, &m), 0);
+    expect("memory", daedalus_frame_memory(ctx, &c.pic[0].format, &m), 0);
     if (m.bytes * (BETWEEN + 1) < 32 << 20) fail("they fit in one");
     for (int i = 0; i < c.n_pics; i++) {
         pic_copy(&pic[i], &c.pic[i]);
-        expect("frame", new_frame(with_device, OURS, &pic[i], &f[i]), 0);
+        expect("frame", new_frame(ctx, OURS, &pic[i], &f[i]), 0);
     }
-    expect("batch", daedalus_batch_open(with_device, &b), 0);
+    expect("batch", daedalus_batch_open(ctx, &b), 0);
     for (int i = 0; i < BETWEEN; i++) { /* each gets its memory when it is used */
-        expect("alloc", daedalus_frame_alloc(with_device, &c.pic[0].format, &between[i]), 0);
+        expect("alloc", daedalus_frame_alloc(ctx, &c.pic[0].format, &between[i]), 0);
         expect("copy", daedalus_av1_cdef(b, i ? between[i - 1] : f[0], between[i], none, 11 * 11, 3), 0);
     }
     expect("submit", daedalus_submit(b, DAEDALUS_QPU), 0);
@@ -964,6 +1081,7 @@ static void check_pools(void) {
     free(none);
     pic_free(&out);
     case_free(&c);
+    daedalus_close(&ctx);
     end();
 }
 
@@ -1069,7 +1187,8 @@ int main(const int argc, char **const argv) {
             n_skipped++;
         }
         check_errors();
-        check_pools(); /* first, while there are none */
+        check_pools(MC);
+        check_pools(MC_AV1);
         check_kinds(quick ? 1 : 8, dmabuf >= 0);
         check_chain(without, quick ? 3 : 10, 0);
         check_chain(with_device, quick ? 10 : 60, 1);

@@ -80,8 +80,23 @@ static int layout_ss(const enum DaedalusLayout l, const int ver) {
 
 static size_t pic_bytes(const Pic *const p, const int pl) { return (size_t) p->alloc_rows[pl] * (size_t) p->planes.stride[pl]; }
 
+/* A plane's memory ends where a page begins that nobody may touch. */
+static size_t plane_pages(const Pic *const p, const int pl) {
+    const size_t page = (size_t) sysconf(_SC_PAGESIZE);
+    return (pic_bytes(p, pl) + page - 1) / page * page;
+}
+
+static void plane_new(Pic *const p, const int pl) {
+    const size_t n = plane_pages(p, pl), page = (size_t) sysconf(_SC_PAGESIZE);
+    uint8_t *const mem = mmap(NULL, n + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mem == MAP_FAILED || mprotect(mem + n, page, PROT_NONE)) abort();
+    p->planes.data[pl] = mem + n - pic_bytes(p, pl);
+}
+
 static void pic_free(Pic *const p) {
-    for (int i = 0; i < 3; i++) free(p->planes.data[i]);
+    const size_t page = (size_t) sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < p->n_planes; i++)
+        munmap((uint8_t *) p->planes.data[i] + pic_bytes(p, i) - plane_pages(p, i), plane_pages(p, i) + page);
     memset(p, 0, sizeof(*p));
 }
 
@@ -100,7 +115,7 @@ static void pic_new(Pic *const p, const int w, const int h, const int depth, con
         const int least = (((w + 15) & ~15) >> sh) << (depth > 8);
         p->planes.stride[i] = (least + 15) / 16 * 16 + range(0, 4) * 16;
         p->alloc_rows[i] = ((h + 15) & ~15) >> sv;
-        if (!(p->planes.data[i] = aligned_alloc(16, pic_bytes(p, i)))) abort();
+        plane_new(p, i);
     }
 }
 
@@ -143,7 +158,7 @@ static void pic_fill(Pic *const p, const int kind) {
 static void pic_copy(Pic *const to, const Pic *const from) {
     *to = *from;
     for (int i = 0; i < from->n_planes; i++) {
-        if (!(to->planes.data[i] = aligned_alloc(16, pic_bytes(from, i)))) abort();
+        plane_new(to, i);
         memcpy(to->planes.data[i], from->planes.data[i], pic_bytes(from, i));
     }
 }
@@ -236,6 +251,11 @@ static void make_itx(Case *const c) {
     ref_vp9_itx(&c->want, jobs, c->n_jobs, c->coefs);
 }
 
+/* A motion, in 1/16 pixel, after which the taps around n pixels from at on end where a plane of that size does. */
+static int16_t to_end(const int size, const int at, const int n) {
+    return (int16_t) ((size - 4 - n - at) * 16 + range(0, 15));
+}
+
 static void make_mc(Case *const c) {
     const Pic *const p = &c->pic[0], *refs[3] = { &c->pic[1], &c->pic[2], &c->pic[3] };
     const size_t most = (size_t) (p->cols[0] / 4 + 16) * (size_t) (p->rows[0] / 4 + 16) * 6;
@@ -258,6 +278,10 @@ static void make_mc(Case *const c) {
                                 .average = (uint8_t) average,
                                 .mv_x = (int16_t) range(-far, far), .mv_y = (int16_t) range(-far, far),
                             };
+                            if (!range(0, 9)) {
+                                j->mv_x = to_end(p->w[pl], x, w);
+                                j->mv_y = to_end(p->h[pl], y, h);
+                            }
                             if (!range(0, 2)) j->mv_x &= ~15;
                             if (!range(0, 2)) j->mv_y &= ~15;
                         }
@@ -371,11 +395,15 @@ static void random_size(int *const w, int *const h) {
     *h = 1 << range(log2_w > 3 ? log2_w - 2 : 1, log2_w < 5 ? log2_w + 2 : 7);
 }
 
-static void random_motion_av1(DaedalusAv1Mc *const j, const int i, const int n_refs) {
+static void random_motion_av1(const Case *const c, DaedalusAv1Mc *const j, const int i) {
     const int far = range(0, 9) ? 400 : 32767;
-    j->ref[i] = (uint8_t) range(0, n_refs - 1);
+    j->ref[i] = (uint8_t) range(0, c->n_pics - 2);
     j->mv_x[i] = (int16_t) range(-far, far);
     j->mv_y[i] = (int16_t) range(-far, far);
+    if (!range(0, 9)) {
+        j->mv_x[i] = to_end(c->pic[0].w[j->plane], j->x, j->w);
+        j->mv_y[i] = to_end(c->pic[0].h[j->plane], j->y, j->h);
+    }
     if (!range(0, 2)) j->mv_x[i] &= ~15;
     if (!range(0, 2)) j->mv_y[i] &= ~15;
 }
@@ -401,9 +429,9 @@ static void make_mc_av1(Case *const c) {
                             .filter_h = (uint8_t) range(0, 3), .filter_v = (uint8_t) range(0, 2),
                         };
                         if (j->filter_h == DAEDALUS_AV1_BILINEAR) j->filter_v = DAEDALUS_AV1_BILINEAR;
-                        random_motion_av1(j, 0, c->n_pics - 1);
+                        random_motion_av1(c, j, 0);
                         if (w < 4 || h < 4 || range(0, 1)) continue;
-                        random_motion_av1(j, 1, c->n_pics - 1);
+                        random_motion_av1(c, j, 1);
                         j->weight = (uint8_t) (range(0, 1) ? 8 : range(1, 15));
                     }
             }
@@ -580,7 +608,8 @@ static void check_kinds(const int n, const int have_dmabuf) {
         const enum DaedalusLayout layout = (enum DaedalusLayout) (i / 3 % 5);
         for (int k = 0; k < N_KINDS; k++) {
             if (!is_supported((enum Kind) k, layout)) continue;
-            const int max = i % 4 ? 90 : 300, w = range(1, max), h = range(1, max);
+            const int max = i % 4 ? 90 : 300, even = range(0, 3) ? 0 : 15; /* whole blocks: memory ends with the picture */
+            const int w = (range(1, max) + even) & ~even, h = (range(1, max) + even) & ~even;
             Case c;
             begin("%s %dx%d, %d bits, layout %d", kind_names[k], w, h, depth, layout);
             case_new(&c, (enum Kind) k, w, h, depth, layout);

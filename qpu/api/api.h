@@ -11,14 +11,14 @@
 #include "qpu_mc.h"
 #include "session/recipe.h"
 
-#define MAX_REFS   3
+#define MAX_REFS   7
 #define MAX_POOLS  16
 #define FRAME_MULT 8 /* luma pixels: what kernels work on is a multiple */
 
 enum Codec { CODEC_AV1, CODEC_VP9, N_CODECS };
 
 /* Tables of kernels on the device, made when they are first needed. */
-enum { TABLE_VP9_ITX, TABLE_VP9_MC, TABLE_AV1_ITX, N_TABLES };
+enum { TABLE_VP9_ITX, TABLE_VP9_MC, TABLE_AV1_ITX, TABLE_AV1_MC_8, TABLE_AV1_MC_10, TABLE_AV1_MC_12, N_TABLES };
 
 struct DaedalusContext {
     QpuContext *qpu;  /* the null device if there is none: it has memory and layouts */

@@ -9,45 +9,12 @@
 #include "vp9/common/vp9_filter.h"
 #include "vpx_dsp/vpx_convolve.h"
 
-#include "cpu_block.h"
+#include "mc.h"
 #include "qpu_vp9_mc.h"
 
-#define TAPS   8
-#define BEFORE 3
-#define AREA   (CPU_BLOCK_MAX + TAPS - 1) /* of a reference that a block reads, each way */
-#define AREA_STRIDE 80
-
-static int log2_of(const int v) {
-    return __builtin_ctz((unsigned) v);
-}
-
-static int clip(const int v, const int lo, const int hi) {
-    return v < lo ? lo : v > hi ? hi : v;
-}
+#define N_REFS 3
 
 /* ---- the CPU ---- */
-
-/* What a reference has from (x, y) on, its edges repeated, in area (AREA_STRIDE pixels a row), unless it
- * can be read where it is; returns the first pixel. */
-static const uint8_t *reference(const DaedalusFrame *const f, const DaedalusPlanes *const host, const int plane,
-                                const int x, const int y, const int w, const int h,
-                                uint16_t *const area, ptrdiff_t *const stride)
-{
-    const int px = frame_pixel_size(f), fw = f->q.plane[plane].w, fh = f->q.plane[plane].h;
-    const uint8_t *const src = host->data[plane];
-    *stride = host->stride[plane];
-    if (x >= 0 && y >= 0 && x + w <= fw && y + h <= fh) return src + y * *stride + (ptrdiff_t) x * px;
-    for (int i = 0; i < h; i++) {
-        const uint8_t *const row = src + clip(y + i, 0, fh - 1) * *stride;
-        for (int k = 0; k < w; k++) {
-            const int at = clip(x + k, 0, fw - 1);
-            if (px == 1) ((uint8_t *) area)[i * AREA_STRIDE + k] = row[at];
-            else area[i * AREA_STRIDE + k] = ((const uint16_t *) row)[at];
-        }
-    }
-    *stride = AREA_STRIDE * px;
-    return (const uint8_t *) area;
-}
 
 static void predict(const DaedalusFrame *const f, const DaedalusVp9Mc *const j, const uint8_t *const src,
                     const ptrdiff_t src_stride, uint8_t *const dst, const ptrdiff_t dst_stride)
@@ -72,16 +39,13 @@ static void predict(const DaedalusFrame *const f, const DaedalusVp9Mc *const j, 
 }
 
 static void run_job(const Op *const op, const DaedalusPlanes *const *const host, const DaedalusVp9Mc *const j) {
-    uint16_t area[AREA * AREA_STRIDE];
     const DaedalusFrame *const f = op->frame[0];
-    const int x = j->x + (j->mv_x >> 4), y = j->y + (j->mv_y >> 4);
-    /* SIMD reads the taps of both directions, whichever it needs */
-    ptrdiff_t src_stride;
-    const uint8_t *const src = reference(op->frame[1 + j->ref], host[1 + j->ref], j->plane, x - BEFORE, y - BEFORE,
-                                         j->w + TAPS - 1, j->h + TAPS - 1, area, &src_stride);
+    McReference ref;
+    mc_reference(&ref, op->frame[1 + j->ref], host[1 + j->ref], j->plane, j->x + (j->mv_x >> 4), j->y + (j->mv_y >> 4),
+                 j->w, j->h);
     CpuBlock b;
     uint8_t *const dst = cpu_block_begin(&b, f, host[0], j->plane, j->x, j->y, j->w, j->h, j->average);
-    predict(f, j, src + BEFORE * src_stride + BEFORE * frame_pixel_size(f), src_stride, dst, b.stride);
+    predict(f, j, ref.at, ref.stride, dst, b.stride);
     cpu_block_end(&b);
 }
 
@@ -98,35 +62,13 @@ static void make_table(void *const dst) {
     qpu_vp9_mc_tables(dst, vp9_filter_kernels);
 }
 
-/* All frames in one range: that of the pool, if they are of one, else copies in memory that is the
- * batch's. frames: the first one is written. */
-static int gather(QpuBatch *const b, const Op *const op, QpuFrame *const frames, QpuRange *const all) {
-    QpuPool *const pool = op->frame[0]->pool;
-    const uint32_t size = op->frame[0]->q.range.size;
-    int same = pool != NULL, res;
-    for (int i = 0; i < op->n_frames; i++) {
-        frames[i] = op->frame[i]->q;
-        same &= op->frame[i]->pool == pool;
-    }
-    if (same) {
-        *all = qpu_pool_range(pool);
-        return 0;
-    }
-    if ((res = qpu_batch_scratch(b, (size_t) size * (size_t) op->n_frames, all))) return res;
-    for (int i = 0; i < op->n_frames; i++) {
-        frames[i].range = (QpuRange) { .buf = all->buf, .off = all->off + size * (uint32_t) i, .size = size };
-        if ((res = qpu_batch_copy(b, &op->frame[i]->q.range, &frames[i].range))) return res;
-    }
-    return 0;
-}
-
 static int run_qpu(DaedalusContext *const ctx, QpuBatch *const b, const Op *const op) {
     const DaedalusVp9Mc *const in = op->jobs;
-    QpuFrame frames[1 + MAX_REFS];
+    QpuFrame frames[1 + N_REFS];
     QpuVp9Mc p;
     memset(&p, 0, sizeof(p));
     int res = context_table(ctx, TABLE_VP9_MC, QPU_VP9_MC_TABLES_SIZE, make_table, &p.tables);
-    if (res || (res = gather(b, op, frames, &p.pool))) return res;
+    if (res || (res = mc_gather(b, op, frames, &p.pool))) return res;
     p.cur = &frames[0];
     for (int i = 1; i < op->n_frames; i++) {
         p.ref[i - 1] = &frames[i];
@@ -142,19 +84,16 @@ static int run_qpu(DaedalusContext *const ctx, QpuBatch *const b, const Op *cons
     uint32_t *const n = &p.n[0][0];
     for (size_t i = 0; i < op->n_jobs; i++) {
         const DaedalusVp9Mc *const j = &in[i];
-        const int w_log2 = log2_of(j->w), h_log2 = log2_of(j->h);
+        const int w_log2 = mc_log2(j->w), h_log2 = mc_log2(j->h);
         int kind = qpu_vp9_mc_job(&jobs[i], j->plane, j->x, j->y, w_log2, h_log2, j->ref, j->filter, j->mv_x, j->mv_y);
         if (j->average) kind += QPU_VP9_MC_AVG;
         bins[i] = (uint8_t) (kind * QPU_VP9_MC_CLASSES + qpu_vp9_mc_class(w_log2, h_log2));
         n[bins[i]]++;
     }
-    _Static_assert(QPU_VP9_MC_N * QPU_VP9_MC_CLASSES <= 256, "a bin is a byte");
-    uint32_t at[QPU_VP9_MC_N * QPU_VP9_MC_CLASSES] = { 0 };
-    for (int i = 1; i < QPU_VP9_MC_N * QPU_VP9_MC_CLASSES; i++) at[i] = at[i - 1] + n[i - 1];
-    for (size_t i = 0; i < op->n_jobs; i++) sorted[at[bins[i]]++] = jobs[i];
+    _Static_assert(QPU_VP9_MC_N * QPU_VP9_MC_CLASSES <= MC_MAX_BINS && sizeof(*jobs) == MC_JOB_BYTES, "see mc_sort()");
+    mc_sort(sorted, jobs, bins, op->n_jobs, n, QPU_VP9_MC_N * QPU_VP9_MC_CLASSES);
     res = qpu_vp9_mc(b, &p);
-    if (!res && frames[0].range.buf != op->frame[0]->q.range.buf)
-        res = qpu_batch_copy(b, &frames[0].range, &op->frame[0]->q.range);
+    if (!res) res = mc_put_back(b, op, frames);
 
 error:
     free(jobs);
@@ -179,13 +118,8 @@ static int is_valid(const DaedalusFrame *const f, const DaedalusVp9Mc *const j, 
 int daedalus_vp9_mc(DaedalusBatch *const batch, DaedalusFrame *const frame, DaedalusFrame *const *const refs,
                     const int n_refs, const DaedalusVp9Mc *const jobs, const size_t n_jobs)
 {
-    Op op = { .kernel = &kernel, .frame = { frame }, .n_frames = 1 + n_refs, .reads = 1, .extends = 1 };
-    if (n_refs < 1 || n_refs > MAX_REFS) return -EINVAL;
-    for (int i = 0; i < n_refs; i++) {
-        if (refs[i] == frame) return -EINVAL;
-        op.frame[1 + i] = refs[i];
-    }
-    const int res = batch_check(batch, op.frame, op.n_frames);
+    Op op = { .kernel = &kernel };
+    const int res = mc_begin(&op, batch, frame, refs, n_refs, N_REFS);
     if (res || !n_jobs) return res;
     for (size_t i = 0; i < n_jobs; i++) {
         if (!is_valid(frame, &jobs[i], n_refs)) return -EINVAL;

@@ -381,6 +381,28 @@ typedef struct DaedalusAv1Fg {
 DAEDALUS_API int daedalus_av1_fg(DaedalusBatch *batch, DaedalusFrame *src, DaedalusFrame *dst,
                                  const DaedalusAv1Fg *fg);
 
+/* AV1 inter prediction of blocks that are only moved, 7.11.3.4, from one reference or, weighted as in 7.11.3.1,
+ * from two (not scaled ones; no warps, masks, overlapped blocks), to the frame. Blocks are 2 to 128 pixels
+ * each way, powers of two, one way 4 times the other at most, at multiples of 4 pixels, or of their size if that
+ * is less; of two references, 4 pixels at least. They may reach beyond the frame. Positions beyond a
+ * reference's width x height see its edge. Blocks of a call must not overlap. Filters, by a direction's own:
+ * the specification's numbers, where sizes of 4 and less have 4 taps; bilinear is for both or none. */
+enum { DAEDALUS_AV1_REGULAR, DAEDALUS_AV1_SMOOTH, DAEDALUS_AV1_SHARP, DAEDALUS_AV1_BILINEAR };
+typedef struct DaedalusAv1Mc {
+    uint16_t x, y;
+    uint8_t plane, w, h;
+    uint8_t filter_h, filter_v;
+    uint8_t weight;           /* of the first reference in 1/16, 1..15, the second one has the rest: 8 is the
+                               * average; 0: one reference */
+    uint8_t ref[2];           /* indices in refs; may be the same */
+    int16_t mv_x[2], mv_y[2]; /* in 1/16 pixel of the plane. One reference: the second's are 0 */
+} DaedalusAv1Mc;
+/* refs: n_refs (1..7) frames of frame's format, none of them frame. Their pixels right of
+ * the width and below the height are undefined afterwards. */
+DAEDALUS_API int daedalus_av1_mc(DaedalusBatch *batch, DaedalusFrame *frame,
+                                 DaedalusFrame *const *refs, int n_refs,
+                                 const DaedalusAv1Mc *jobs, size_t n_jobs);
+
 #ifdef __cplusplus
 }
 #endif

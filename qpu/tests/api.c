@@ -18,7 +18,7 @@
 
 #include "api_ref.h"
 
-#define MAX_PICS 4
+#define MAX_PICS 8
 
 static DaedalusContext *with_device, *without;
 static const char *device_name;
@@ -80,8 +80,23 @@ static int layout_ss(const enum DaedalusLayout l, const int ver) {
 
 static size_t pic_bytes(const Pic *const p, const int pl) { return (size_t) p->alloc_rows[pl] * (size_t) p->planes.stride[pl]; }
 
+/* A plane's memory ends where a page begins that nobody may touch. */
+static size_t plane_pages(const Pic *const p, const int pl) {
+    const size_t page = (size_t) sysconf(_SC_PAGESIZE);
+    return (pic_bytes(p, pl) + page - 1) / page * page;
+}
+
+static void plane_new(Pic *const p, const int pl) {
+    const size_t n = plane_pages(p, pl), page = (size_t) sysconf(_SC_PAGESIZE);
+    uint8_t *const mem = mmap(NULL, n + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mem == MAP_FAILED || mprotect(mem + n, page, PROT_NONE)) abort();
+    p->planes.data[pl] = mem + n - pic_bytes(p, pl);
+}
+
 static void pic_free(Pic *const p) {
-    for (int i = 0; i < 3; i++) free(p->planes.data[i]);
+    const size_t page = (size_t) sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < p->n_planes; i++)
+        munmap((uint8_t *) p->planes.data[i] + pic_bytes(p, i) - plane_pages(p, i), plane_pages(p, i) + page);
     memset(p, 0, sizeof(*p));
 }
 
@@ -100,12 +115,27 @@ static void pic_new(Pic *const p, const int w, const int h, const int depth, con
         const int least = (((w + 15) & ~15) >> sh) << (depth > 8);
         p->planes.stride[i] = (least + 15) / 16 * 16 + range(0, 4) * 16;
         p->alloc_rows[i] = ((h + 15) & ~15) >> sv;
-        if (!(p->planes.data[i] = aligned_alloc(16, pic_bytes(p, i)))) abort();
+        plane_new(p, i);
     }
 }
 
-/* kind: 0: noise; 1..3: areas; to 6: nearly flat; runs of black and white. */
-enum { AREAS = 3, FLAT = 6, EXTREMES };
+enum { NOISE, AREAS /* to 3: smooth or noisy */, FLAT = 4 /* to 6: nearly */, RUNS = 7 /* of black and white */, EXTREMES };
+
+/* 0 and the largest value, as the signs of sharp taps are, so that sums are what they can be at most. */
+static void fill_extremes(Pic *const p) {
+    const int max = (1 << p->format.depth) - 1, dx = range(0, 7), dy = range(0, 7);
+    for (int pl = 0; pl < p->n_planes; pl++) {
+        uint32_t inverse = 0;
+        for (int y = 0; y < p->rows[pl]; y++) {
+            if (!(y & 31)) inverse = rnd();
+            for (int x = 0; x < p->cols[pl]; x++) {
+                const int on = 0x5a >> ((x + dx) & 7) ^ 0x5a >> ((y + dy) & 7) ^ (int) (inverse >> (x / 32 & 31));
+                pic_set(p, pl, x, y, on & 1 ? max : 0);
+            }
+        }
+    }
+}
+
 static void pic_fill(Pic *const p, const int kind) {
     const int max = (1 << p->format.depth) - 1, one = 1 << (p->format.depth - 8);
     for (int pl = 0; pl < p->n_planes; pl++) {
@@ -114,23 +144,24 @@ static void pic_fill(Pic *const p, const int kind) {
             else ((uint16_t *) p->planes.data[pl])[i] = (uint16_t) (rnd() & (uint32_t) max);
         int base = range(0, max);
         const int flat = base; /* nearly, from 16 pixels to the next */
-        for (int y = 0; kind && y < p->rows[pl]; y++) /* areas, smooth or noisy */
+        for (int y = 0; kind && kind < EXTREMES && y < p->rows[pl]; y++)
             for (int x = 0; x < p->cols[pl]; x++) {
                 if (!(x & 15) && !range(0, 2)) base = range(0, 9) ? base + range(-9, 9) * one : range(0, max);
                 int v = base + ((x * 3 + y * (kind + 1)) >> 3) % 24 * one + range(-one, one) * (kind > 1);
-                if (kind > AREAS) v = flat + ((x >> 4) * 5 + (y >> 4) * 3) % 7 * one + (range(0, 9) ? 0 : range(-one, one));
+                if (kind >= FLAT) v = flat + ((x >> 4) * 5 + (y >> 4) * 3) % 7 * one + (range(0, 9) ? 0 : range(-one, one));
                 v = v < 0 ? 0 : v > max ? max : v;
-                if (kind == EXTREMES) v = x && range(0, 2) ? pic_get(p, pl, x - 1, y) : rnd() & 1 ? max : 0;
+                if (kind == RUNS) v = x && range(0, 2) ? pic_get(p, pl, x - 1, y) : rnd() & 1 ? max : 0;
                 pic_set(p, pl, x, y, v);
             }
     }
+    if (kind == EXTREMES) fill_extremes(p);
 }
 
 /* With the memory's layout, all of it. */
 static void pic_copy(Pic *const to, const Pic *const from) {
     *to = *from;
     for (int i = 0; i < from->n_planes; i++) {
-        if (!(to->planes.data[i] = aligned_alloc(16, pic_bytes(from, i)))) abort();
+        plane_new(to, i);
         memcpy(to->planes.data[i], from->planes.data[i], pic_bytes(from, i));
     }
 }
@@ -174,10 +205,11 @@ static void pic_compare_outside(const char *const what, const Pic *const before,
 
 /* ---- jobs ---- */
 
-enum Kind { ITX, MC, LF, CDEF, ITX_AV1, LF_AV1, LR, SR, FG_AV1, N_KINDS };
+enum Kind { ITX, MC, LF, CDEF, ITX_AV1, MC_AV1, LF_AV1, LR, SR, FG_AV1, N_KINDS };
 static const char *const kind_names[] = {
-    "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx", "av1 lf", "av1 lr", "av1 sr", "av1 fg",
+    "vp9 itx", "vp9 mc", "vp9 lf", "av1 cdef", "av1 itx", "av1 mc", "av1 lf", "av1 lr", "av1 sr", "av1 fg",
 };
+static int is_mc(const enum Kind k) { return k == MC || k == MC_AV1; }
 
 typedef struct Case {
     enum Kind kind;
@@ -232,6 +264,11 @@ static void make_itx(Case *const c) {
     ref_vp9_itx(&c->want, jobs, c->n_jobs, c->coefs);
 }
 
+/* A motion, in 1/16 pixel, after which the taps around n pixels from at on end where a plane of that size does. */
+static int16_t to_end(const int size, const int at, const int n) {
+    return (int16_t) ((size - 4 - n - at) * 16 + range(0, 15));
+}
+
 static void make_mc(Case *const c) {
     const Pic *const p = &c->pic[0], *refs[3] = { &c->pic[1], &c->pic[2], &c->pic[3] };
     const size_t most = (size_t) (p->cols[0] / 4 + 16) * (size_t) (p->rows[0] / 4 + 16) * 6;
@@ -254,6 +291,10 @@ static void make_mc(Case *const c) {
                                 .average = (uint8_t) average,
                                 .mv_x = (int16_t) range(-far, far), .mv_y = (int16_t) range(-far, far),
                             };
+                            if (!range(0, 9)) {
+                                j->mv_x = to_end(p->w[pl], x, w);
+                                j->mv_y = to_end(p->h[pl], y, h);
+                            }
                             if (!range(0, 2)) j->mv_x &= ~15;
                             if (!range(0, 2)) j->mv_y &= ~15;
                         }
@@ -488,26 +529,78 @@ static void make_sr(Case *const c) {
     want_picture_only(c);
 }
 
+/* A size that AV1 may have, in w and h: one 4 times the other at most. */
+static void random_size(int *const w, int *const h) {
+    const int log2_w = range(1, 7);
+    *w = 1 << log2_w;
+    *h = 1 << range(log2_w > 3 ? log2_w - 2 : 1, log2_w < 5 ? log2_w + 2 : 7);
+}
+
+static void random_motion_av1(const Case *const c, DaedalusAv1Mc *const j, const int i) {
+    const int far = range(0, 9) ? 400 : 32767;
+    j->ref[i] = (uint8_t) range(0, c->n_pics - 2);
+    j->mv_x[i] = (int16_t) range(-far, far);
+    j->mv_y[i] = (int16_t) range(-far, far);
+    if (!range(0, 9)) {
+        j->mv_x[i] = to_end(c->pic[0].w[j->plane], j->x, j->w);
+        j->mv_y[i] = to_end(c->pic[0].h[j->plane], j->y, j->h);
+    }
+    if (!range(0, 2)) j->mv_x[i] &= ~15;
+    if (!range(0, 2)) j->mv_y[i] &= ~15;
+}
+
+static void make_mc_av1(Case *const c) {
+    const Pic *const p = &c->pic[0], *refs[MAX_PICS - 1];
+    const size_t most = (size_t) (p->cols[0] / 2 + 64) * (size_t) (p->rows[0] / 2 + 64) * 3;
+    DaedalusAv1Mc *const jobs = c->jobs = calloc(most, sizeof(*jobs));
+    if (!jobs) abort();
+    for (int i = 1; i < c->n_pics; i++) refs[i - 1] = &c->pic[i];
+    for (int pl = 0; pl < p->n_planes; pl++) {
+        const int area = rnd() & 1 ? 128 : 32;
+        for (int y0 = 0; y0 < p->rows[pl]; y0 += area)
+            for (int x0 = 0; x0 < p->cols[pl]; x0 += area) {
+                int w, h;
+                do random_size(&w, &h); while (w > area || h > area);
+                for (int y = y0; y < y0 + area && y < p->rows[pl]; y += h)
+                    for (int x = x0; x < x0 + area && x < p->cols[pl]; x += w) {
+                        if (w * h < 128 && range(0, 3)) continue;
+                        DaedalusAv1Mc *const j = &jobs[c->n_jobs++];
+                        *j = (DaedalusAv1Mc) {
+                            .x = (uint16_t) x, .y = (uint16_t) y, .plane = (uint8_t) pl, .w = (uint8_t) w, .h = (uint8_t) h,
+                            .filter_h = (uint8_t) range(0, 3), .filter_v = (uint8_t) range(0, 2),
+                        };
+                        if (j->filter_h == DAEDALUS_AV1_BILINEAR) j->filter_v = DAEDALUS_AV1_BILINEAR;
+                        random_motion_av1(c, j, 0);
+                        if (w < 4 || h < 4 || range(0, 1)) continue;
+                        random_motion_av1(c, j, 1);
+                        j->weight = (uint8_t) (range(0, 1) ? 8 : range(1, 15));
+                    }
+            }
+    }
+    ref_av1_mc(&c->want, refs, jobs, c->n_jobs);
+}
+
 static void make(Case *const c) {
     void (*const makers[])(Case *) = {
-        make_itx, make_mc, make_lf, make_cdef, make_itx_av1, make_lf_av1, make_lr, make_sr, make_fg_av1,
+        make_itx, make_mc, make_lf, make_cdef, make_itx_av1, make_mc_av1, make_lf_av1, make_lr, make_sr, make_fg_av1,
     };
     makers[c->kind](c);
 }
 
 static int random_filling(const enum Kind kind) {
     switch (kind) {
-    case MC: return range(0, 1);
-    case LF_AV1: return range(0, FLAT);
-    case LR: case SR: return range(0, AREAS + 1) > AREAS ? EXTREMES : range(0, AREAS);
-    default: return range(0, AREAS);
+    case MC: case MC_AV1: return (int[]) { NOISE, AREAS, EXTREMES }[range(0, 2)];
+    case LF_AV1: return range(NOISE, RUNS - 1);
+    case LR: case SR: return range(0, FLAT) < FLAT ? range(NOISE, FLAT - 1) : RUNS;
+    default: return range(NOISE, FLAT - 1);
     }
 }
 
 static void case_new(Case *const c, const enum Kind kind, const int w, const int h, const int depth, const enum DaedalusLayout layout) {
     memset(c, 0, sizeof(*c));
     c->kind = kind;
-    c->n_pics = kind == MC ? range(2, MAX_PICS) : kind == LR ? range(2, 3) : kind == CDEF || kind == SR || kind == FG_AV1 ? 2 : 1;
+    c->n_pics = kind == MC ? range(2, 4) : kind == MC_AV1 ? range(2, MAX_PICS) : kind == LR ? range(2, 3) :
+                kind == CDEF || kind == SR || kind == FG_AV1 ? 2 : 1;
     for (int i = 0; i < c->n_pics; i++) {
         const int scaled = w < 17 ? w + 16 : w, from = range(scaled < 32 ? 16 : (scaled + 1) / 2, scaled - 1);
         pic_new(&c->pic[i], kind != SR ? w : i ? from : scaled, h, depth, layout);
@@ -529,6 +622,7 @@ static int add(DaedalusBatch *const b, const Case *const c, DaedalusFrame *const
     case ITX: return daedalus_vp9_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
     case MC: return daedalus_vp9_mc(b, f[0], f + 1, c->n_pics - 1, c->jobs, c->n_jobs);
     case LF: return daedalus_vp9_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
+    case MC_AV1: return daedalus_av1_mc(b, f[0], f + 1, c->n_pics - 1, c->jobs, c->n_jobs);
     case ITX_AV1: return daedalus_av1_itx(b, f[0], c->jobs, c->n_jobs, c->coefs, c->n_coefs);
     case LF_AV1: return daedalus_av1_lf(b, f[0], c->jobs, c->n_jobs, c->arg);
     case LR: return daedalus_av1_lr(b, f[1], f[c->n_pics - 1], f[0], c->jobs, c->n_jobs, c->size_log2);
@@ -673,9 +767,10 @@ static void check_kinds(const int n, const int have_dmabuf) {
         const enum DaedalusLayout layout = (enum DaedalusLayout) (i / 3 % 5);
         for (int k = 0; k < N_KINDS; k++) {
             if (!is_supported((enum Kind) k, layout)) continue;
-            const int max = i % 4 ? 90 : 300, w = range(1, max);
+            const int max = i % 4 ? 90 : 300, even = range(0, 3) ? 0 : 15; /* whole blocks: memory ends with the picture */
+            const int w = (range(1, max) + even) & ~even;
             /* some end at a border of restoration's stripes, or a row or two behind it */
-            const int h = k == LR && range(0, 1) ? range(56, 58) + range(0, 1) * 64 : range(1, max);
+            const int h = k == LR && range(0, 1) ? range(56, 58) + range(0, 1) * 64 : (range(1, max) + even) & ~even;
             Case c;
             begin("%s %dx%d, %d bits, layout %d", kind_names[k], w, h, depth, layout);
             case_new(&c, (enum Kind) k, w, h, depth, layout);
@@ -734,8 +829,8 @@ static int write_recipe(const char *const path, const char *const av1, const cha
 
 static void check_recipes(void) {
     static const struct { const char *av1, *vp9; int bits, depth, on[N_KINDS], lines; } tries[] = {
-        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1, [LF_AV1] = 1, [LR] = 1, [SR] = 1,
-                                [FG_AV1] = 1 }, 0 },
+        { "all", "all", 8, 8, { [ITX] = 1, [MC] = 1, [LF] = 1, [CDEF] = 1, [ITX_AV1] = 1, [MC_AV1] = 1, [LF_AV1] = 1, [LR] = 1,
+                                [SR] = 1, [FG_AV1] = 1 }, 0 },
         { "lf,cdef,sr,lr", "cpu", 8, 8, { [CDEF] = 1, [LF_AV1] = 1, [LR] = 1, [SR] = 1 }, 0 },
         { "cpu", "all", 10, 12, { [ITX] = 1, [MC] = 1, [LF] = 1 }, 0 },
         { "all", "all", 10, 8, { 0 }, 0 },
@@ -796,10 +891,10 @@ static void check_chain(DaedalusContext *const ctx, const int n, const int with_
             while (kind == SR || kind == FG_AV1 || (kind == LR && !whole));
             Case *const k = &c[s];
             k->kind = kind;
-            k->n_pics = kind == MC || kind == LR ? 3 : kind == CDEF ? 2 : 1;
+            k->n_pics = is_mc(kind) || kind == LR ? 3 : kind == CDEF ? 2 : 1;
             for (int p = 0; p < k->n_pics; p++) {
                 pic_new(&k->pic[p], w, h, depth, layout);
-                pic_fill(&k->pic[p], range(0, AREAS));
+                pic_fill(&k->pic[p], range(NOISE, FLAT - 1));
             }
             if (last) copy_rows(last, &last->planes, &k->pic[has_source(kind)].planes);
             pic_copy(&k->want, &k->pic[0]);
@@ -964,6 +1059,7 @@ static void check_errors(void) {
     expect("2 pixels", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EINVAL);
     mc.w = 8;
     expect("no references", daedalus_vp9_mc(b, f, &g, 0, &mc, 1), -EINVAL);
+    expect("4 references", daedalus_vp9_mc(b, f, &g, 4, &mc, 1), -EINVAL);
     expect("itself", daedalus_vp9_mc(b, f, &f, 1, &mc, 1), -EINVAL);
     expect("another context's", daedalus_vp9_mc(b, f, &other, 1, &mc, 1), -EINVAL);
     expect("another depth", daedalus_vp9_mc(b, f, &deep, 1, &mc, 1), -EINVAL);
@@ -1089,6 +1185,53 @@ static void check_errors(void) {
     daedalus_frame_free(&grey[1]);
     daedalus_frame_free(&more440);
 
+#define MC(res, ...) do { \
+        DaedalusAv1Mc j = { .w = 8, .h = 8 }; \
+        __VA_ARGS__; \
+        expect("av1 mc " #__VA_ARGS__, daedalus_av1_mc(b, f, &g, 1, &j, 1), res); \
+    } while (0)
+    MC(-EINVAL, j.plane = 3);
+    MC(-EINVAL, j.x = 104);
+    MC(-EINVAL, j.y = 64);
+    MC(-EINVAL, j.plane = 1, j.y = 32);
+    MC(-EINVAL, j.x = 2);
+    MC(-EINVAL, j.y = 2);
+    MC(0, j.x = 2, j.y = 2, j.w = 2, j.h = 2);
+    MC(-EINVAL, j.x = 1, j.w = 2);
+    MC(-EINVAL, j.y = 1, j.h = 2);
+    MC(-EINVAL, j.w = 12);
+    MC(-EINVAL, j.h = 1);
+    MC(-EINVAL, j.w = 0);
+    MC(-EINVAL, j.h = 129);
+    MC(-EINVAL, j.w = 64);
+    MC(-EINVAL, j.h = 64);
+    MC(0, j.w = 128, j.h = 32);
+    MC(-EINVAL, j.filter_h = 4);
+    MC(-EINVAL, j.filter_v = 4);
+    MC(-EINVAL, j.filter_h = DAEDALUS_AV1_BILINEAR);
+    MC(-EINVAL, j.filter_v = DAEDALUS_AV1_BILINEAR);
+    MC(0, j.filter_h = DAEDALUS_AV1_BILINEAR, j.filter_v = DAEDALUS_AV1_BILINEAR);
+    MC(-EINVAL, j.ref[0] = 1);
+    MC(-EINVAL, j.ref[1] = 1, j.weight = 8);
+    MC(-EINVAL, j.mv_x[1] = 1);
+    MC(-EINVAL, j.mv_y[1] = 1);
+    MC(-EINVAL, j.weight = 16);
+    MC(-EINVAL, j.weight = 8, j.w = 2);
+    MC(-EINVAL, j.weight = 8, j.h = 2);
+    MC(0, j.weight = 15, j.mv_x[1] = 1, j.mv_y[1] = 1);
+#undef MC
+    DaedalusAv1Mc mc_av1 = { .w = 8, .h = 8, .ref = { 0, 1 } };
+    DaedalusFrame *const two[] = { g, g };
+    expect("one reference, and a second", daedalus_av1_mc(b, f, two, 2, &mc_av1, 1), -EINVAL);
+    mc_av1.weight = 8;
+    expect("two references", daedalus_av1_mc(b, f, two, 2, &mc_av1, 1), 0);
+    expect("no references", daedalus_av1_mc(b, f, two, 0, &mc_av1, 1), -EINVAL);
+    expect("8 references", daedalus_av1_mc(b, f, two, 8, &mc_av1, 1), -EINVAL);
+    expect("itself", daedalus_av1_mc(b, g, two, 2, &mc_av1, 1), -EINVAL);
+    expect("another context's", daedalus_av1_mc(b, f, &other, 1, &mc_av1, 1), -EINVAL);
+    expect("another depth", daedalus_av1_mc(b, f, &deep, 1, &mc_av1, 1), -EINVAL);
+    expect("no jobs", daedalus_av1_mc(b, f, two, 2, NULL, 0), 0);
+
     DaedalusReport report = { .size = sizeof(report) };
     expect("no report yet", daedalus_report(b, &report), -EINVAL);
     expect("wait for nothing", daedalus_wait(b), 0);
@@ -1100,7 +1243,7 @@ static void check_errors(void) {
     expect("add in flight", daedalus_vp9_mc(b, f, &g, 1, &mc, 1), -EBUSY);
     expect("wait", daedalus_wait(b), 0);
     expect("report", daedalus_report(b, &report), 0);
-    if (report.jobs != 15 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
+    if (report.jobs != 20 || report.ran != DAEDALUS_CPU) fail("%" PRIu64 " jobs", report.jobs);
     report.size = 8;
     expect("a report of another size", daedalus_report(b, &report), -EINVAL);
     expect("no device", (daedalus_vp9_mc(b, f, &g, 1, &mc, 1), daedalus_submit(b, DAEDALUS_QPU)), -ENODEV);
@@ -1302,26 +1445,28 @@ static void check_fall_back(void) {
 
 /* ---- frames that are not in one piece of device memory ---- */
 
-static void check_pools(void) {
+static void check_pools(const enum Kind kind) {
     enum { BETWEEN = 9 };
-    begin("two pools");
+    begin("two pools, %s", kind_names[kind]);
     Case c;
+    DaedalusContext *ctx = NULL;
     Pic pic[MAX_PICS], out;
     DaedalusFrame *f[MAX_PICS] = { NULL }, *between[BETWEEN] = { NULL };
     DaedalusBatch *b = NULL;
     DaedalusMemory m = { 0 };
-    case_new(&c, MC, 700, 700, 12, DAEDALUS_444);
+    expect("context", open_context(&ctx, device_name, 1), 0);
+    case_new(&c, kind, 700, 700, 12, DAEDALUS_444);
     pic_copy(&out, &c.pic[0]);
     DaedalusAv1CdefSb *const none = calloc(11 * 11, sizeof(*none));
-    expect("memory", daedalus_frame_memory(with_device, &c.pic[0].format, &m), 0);
+    expect("memory", daedalus_frame_memory(ctx, &c.pic[0].format, &m), 0);
     if (m.bytes * (BETWEEN + 1) < 32 << 20) fail("they fit in one");
     for (int i = 0; i < c.n_pics; i++) {
         pic_copy(&pic[i], &c.pic[i]);
-        expect("frame", new_frame(with_device, OURS, &pic[i], &f[i]), 0);
+        expect("frame", new_frame(ctx, OURS, &pic[i], &f[i]), 0);
     }
-    expect("batch", daedalus_batch_open(with_device, &b), 0);
+    expect("batch", daedalus_batch_open(ctx, &b), 0);
     for (int i = 0; i < BETWEEN; i++) { /* each gets its memory when it is used */
-        expect("alloc", daedalus_frame_alloc(with_device, &c.pic[0].format, &between[i]), 0);
+        expect("alloc", daedalus_frame_alloc(ctx, &c.pic[0].format, &between[i]), 0);
         expect("copy", daedalus_av1_cdef(b, i ? between[i - 1] : f[0], between[i], none, 11 * 11, 3), 0);
     }
     expect("submit", daedalus_submit(b, DAEDALUS_QPU), 0);
@@ -1344,6 +1489,7 @@ static void check_pools(void) {
     free(none);
     pic_free(&out);
     case_free(&c);
+    daedalus_close(&ctx);
     end();
 }
 
@@ -1451,7 +1597,8 @@ int main(const int argc, char **const argv) {
         check_errors();
         check_errors_sr();
         check_errors_lr();
-        check_pools(); /* first, while there are none */
+        check_pools(MC);
+        check_pools(MC_AV1);
         check_kinds(quick ? 1 : 8, dmabuf >= 0);
         check_chain(without, quick ? 3 : 10, 0);
         check_chain(with_device, quick ? 10 : 60, 1);

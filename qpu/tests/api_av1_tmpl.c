@@ -8,11 +8,13 @@
 #include "src/fg_apply.h"
 #include "src/itx.h"
 #include "src/scan.h"
+#include "src/tables.h"
 
 #include "api_ref.h"
 
 #if BITDEPTH == 8
 #define MORE_ARGS
+const int8_t *ref_av1_mc_taps(const int filter, const int pos) { return dav1d_mc_subpel_filters[filter][pos - 1]; }
 #else
 #define MORE_ARGS , (1 << depth) - 1
 #endif

@@ -1,6 +1,7 @@
 #include "api_ref.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "./vpx_config.h"
 #include "vp9/common/vp9_filter.h"
@@ -118,6 +119,57 @@ void ref_vp9_mc(Pic *const p, const Pic *const *const refs, const DaedalusVp9Mc 
                     pic_set(p, j->plane, x, y, average ? round2(v + pic_get(p, j->plane, x, y), 1) : v);
                 }
         }
+}
+
+/* ---- AV1 inter prediction, 7.11.3 ---- */
+
+/* 7.11.3.4's eight taps, whose sum is 128. */
+static void taps_av1(int taps[8], const int filter, const int size, const int pos) {
+    memset(taps, 0, 8 * sizeof(*taps));
+    if (!pos || filter == DAEDALUS_AV1_BILINEAR) {
+        taps[3] = 128 - 8 * pos;
+        taps[4] = 8 * pos;
+        return;
+    }
+    const int8_t *const half = ref_av1_mc_taps(size > 4 ? filter : filter == DAEDALUS_AV1_SMOOTH ? 4 : 3, pos);
+    for (int i = 0; i < 8; i++) taps[i] = half[i] * 2;
+}
+
+/* A block from reference i, to intermediate precision. */
+static void predict_av1(const Pic *const ref, const DaedalusAv1Mc *const j, const int i, const int round[2], int *const out) {
+    int h[8], v[8], rows[(128 + 7) * 128];
+    const int pl = j->plane, x0 = j->x + (j->mv_x[i] >> 4) - 3, y0 = j->y + (j->mv_y[i] >> 4) - 3;
+    taps_av1(h, j->filter_h, j->w, j->mv_x[i] & 15);
+    taps_av1(v, j->filter_v, j->h, j->mv_y[i] & 15);
+    for (int y = 0; y < j->h + 7; y++)
+        for (int x = 0; x < j->w; x++) {
+            int sum = 0;
+            for (int k = 0; k < 8; k++)
+                sum += h[k] * pic_get(ref, pl, clip3(0, ref->w[pl] - 1, x0 + x + k), clip3(0, ref->h[pl] - 1, y0 + y));
+            rows[y * 128 + x] = round2(sum, round[0]);
+        }
+    for (int y = 0; y < j->h; y++)
+        for (int x = 0; x < j->w; x++) {
+            int sum = 0;
+            for (int k = 0; k < 8; k++) sum += v[k] * rows[(y + k) * 128 + x];
+            out[y * 128 + x] = round2(sum, round[1]);
+        }
+}
+
+void ref_av1_mc(Pic *const p, const Pic *const *const refs, const DaedalusAv1Mc *const jobs, const size_t n) {
+    static _Thread_local int pred[2][128 * 128];
+    const int max = (1 << p->format.depth) - 1, first = p->format.depth == 12 ? 5 : 3;
+    for (size_t i = 0; i < n; i++) {
+        const DaedalusAv1Mc *const j = &jobs[i];
+        const int round[2] = { first, j->weight ? 7 : 14 - first };
+        for (int k = 0; k < (j->weight ? 2 : 1); k++) predict_av1(refs[j->ref[k]], j, k, round, pred[k]);
+        for (int y = 0; y < j->h && j->y + y < p->rows[j->plane]; y++)
+            for (int x = 0; x < j->w && j->x + x < p->cols[j->plane]; x++) {
+                const int a = pred[0][y * 128 + x], b = pred[1][y * 128 + x];
+                const int v = j->weight ? round2(a * j->weight + b * (16 - j->weight), 4 + 14 - 7 - first) : a;
+                pic_set(p, j->plane, j->x + x, j->y + y, clip3(0, max, v));
+            }
+    }
 }
 
 /* ---- VP9 loop filter, 8.8 ---- */

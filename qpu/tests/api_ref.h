@@ -31,6 +31,7 @@ void ref_vp9_lf(Pic *p, const DaedalusVp9LfSb *sb, int sharpness);
 /* Once, before any other, by one thread. */
 void ref_init(void);
 void ref_av1_itx(Pic *p, const DaedalusAv1Itx *jobs, size_t n, const int32_t *coefs);
+void ref_av1_mc(Pic *p, const Pic *const *refs, const DaedalusAv1Mc *jobs, size_t n);
 void ref_av1_cdef(const Pic *src, Pic *dst, const DaedalusAv1CdefSb *sb, int damping);
 void ref_av1_sr(const Pic *src, Pic *dst);
 void ref_av1_lr(const Pic *src, const Pic *dbl, Pic *dst, const DaedalusAv1LrUnit *units, const uint8_t size_log2[3]);
@@ -54,5 +55,7 @@ void ref_av1_fg_8bpc(const Pic *src, Pic *dst, const DaedalusAv1Fg *fg);
 void ref_av1_fg_16bpc(const Pic *src, Pic *dst, const DaedalusAv1Fg *fg);
 void ref_av1_itx_block_8bpc(const int32_t *coefs, void *dst, ptrdiff_t stride, int tx, int type, int w, int h, int depth);
 void ref_av1_itx_block_16bpc(const int32_t *coefs, void *dst, ptrdiff_t stride, int tx, int type, int w, int h, int depth);
+/* Upstream's table of taps, half the specification's; pos: 1..15. */
+const int8_t *ref_av1_mc_taps(int filter, int pos);
 
 #endif /* QPU_TESTS_API_REF_H */

@@ -93,12 +93,13 @@ static int open_auto(QpuSession *const s, QpuContextParams *const params) {
         say(s, "--qpu=auto: ", why);
         has_recipe = 0;
     }
-    if (has_recipe && res && !qpu_recipe_stages(&s->recipe)) return leave_to_cpu(s, "so says the recipe");
-    if (!(has_recipe && res) && !has_default(rules))
+    const int has_devices = has_recipe && res;
+    if (has_devices && !qpu_recipe_stages(&s->recipe)) return leave_to_cpu(s, "so says the recipe");
+    if (!has_devices && !has_default(rules))
         return leave_to_cpu(s, "there is no recipe, and this codec needs one; qpubench --tune makes it");
-    if (!(has_recipe && res) && !params->device && !may_have_gpu()) return leave_to_cpu(s, "there is no GPU");
+    if (!has_devices && !params->device && !may_have_gpu()) return leave_to_cpu(s, "there is no GPU");
     /* what is emulated by the CPU is no device, unless somebody has measured it */
-    params->allow_cpu = has_recipe && res;
+    params->allow_cpu = has_devices;
     if (qpu_context_open(&s->ctx, params, why, sizeof(why))) return leave_to_cpu(s, why);
     const QpuDeviceInfo *const info = qpu_context_info(s->ctx);
     res = has_recipe ? qpu_recipe_read(&s->recipe, path, rules, info->name, info->driver, why, sizeof(why)) : 0;

@@ -197,6 +197,7 @@ void measure_costs(QpuContext *const ctx, const Options *const o, Costs *const c
     }
     for (uint32_t i = 0; i < ctx->memory.memoryTypeCount; i++)
         if (ctx->memory.memoryTypes[i].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) time_memory(ctx, o, c, i);
-    say("costs: opening %.1f ms, empty submit %.1f us, a dispatch %.1f us, each further one %.2f us, upload %.0f MB/s, download %.0f MB/s",
+    say("costs: opening %.1f ms, empty submit %.1f us, a dispatch %.1f us, each further one %.2f us, "
+        "upload %.0f MB/s, download %.0f MB/s",
         c->open_ms, c->submit_us, c->dispatch_us, c->further_us, c->upload_mb_s, c->download_mb_s);
 }

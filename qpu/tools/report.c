@@ -104,7 +104,8 @@ static void json_costs(FILE *const f, const Costs *const c) {
     fputs("{", f);
     state(f, c->why);
     shown(f, "wake_us", c->wake_us, ", ");
-    fprintf(f, "\"open_ms\": %.1f, \"open_cpu_ms\": %.1f, \"submit_us\": %.2f, \"submit_cpu_us\": %.2f, \"dispatch_us\": %.2f, \"further_dispatch_us\": %.3f, "
+    fprintf(f, "\"open_ms\": %.1f, \"open_cpu_ms\": %.1f, \"submit_us\": %.2f, \"submit_cpu_us\": %.2f, "
+            "\"dispatch_us\": %.2f, \"further_dispatch_us\": %.3f, "
             "\n  \"upload_mb_s\": %.0f, \"download_mb_s\": %.0f, \"copy_mb_s\": %.0f, \"memory\": [",
             c->open_ms, c->open_cpu_ms, c->submit_us, c->submit_cpu_us, c->dispatch_us, c->further_us, c->upload_mb_s,
             c->download_mb_s, c->copy_mb_s);
@@ -239,7 +240,8 @@ static void markdown_costs(FILE *const f, const Costs *const c) {
     }
     char wake[64] = "not to be told: asking all the time took longer";
     if (c->wake_us >= 0) snprintf(wake, sizeof(wake), "%.1f us", c->wake_us);
-    fprintf(f, "| | |\n| --- | --- |\n| opening the device | %.1f ms, %.1f ms of CPU time |\n| empty submit, until its end is seen | %.1f us, %.1f us of CPU time |\n"
+    fprintf(f, "| | |\n| --- | --- |\n| opening the device | %.1f ms, %.1f ms of CPU time |\n"
+            "| empty submit, until its end is seen | %.1f us, %.1f us of CPU time |\n"
             "| with a dispatch of one workgroup | %.1f us more |\n| each further dispatch | %.2f us |\n"
             "| waking up from the wait | %s |\n| upload, written by the CPU and handed over | %.0f MB/s |\n"
             "| download, read by the CPU | %.0f MB/s |\n| copy on the device | %.0f MB/s |\n\n"
